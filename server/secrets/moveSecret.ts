@@ -1,0 +1,78 @@
+import type { Edit, Finding, Source } from '../engine/detector.ts';
+import type { SecretStore } from '../stores/store.ts';
+
+/** A text that a move reads or edits; `version` is LSP's for an open document. Absolute path. */
+export interface MoveText {
+  readonly file: string;
+  readonly source: Source;
+  readonly version?: number;
+}
+
+export interface TextEdits {
+  readonly file: string;
+  /** Of the text that the edits are for; the host refuses when it is another by now. */
+  readonly version?: number;
+  readonly before: string;
+  readonly edits: readonly Edit[];
+}
+
+/** What the fronts bring: the editor applies through LSP, the command line writes files. */
+export interface MoveHost {
+  /** Current text with its findings (any confidence); undefined when it is gone or unreadable. */
+  read(file: string, signal: AbortSignal): Promise<{ readonly text: MoveText; readonly findings: readonly Finding[] } | undefined>;
+  /** Absolute paths of files that hold a finding with this fingerprint, the given one aside. */
+  copies(fingerprint: string, except: string, signal: AbortSignal): Promise<readonly string[]>;
+  /** All files or none, each still equal to `before`; saved when it answers `applied`. */
+  apply(edits: readonly TextEdits[], label: string): Promise<'applied' | 'stale' | 'failed'>;
+}
+
+export interface MoveRequest {
+  /** Workspace folder: absolute. */
+  readonly root: string;
+  readonly file: string;
+  /** The finding's range in the text with this version (undefined on disk). */
+  readonly start: number;
+  readonly end: number;
+  readonly version?: number;
+  readonly name: string;
+  readonly store: SecretStore;
+  /** Every copy of the value in the workspace too, comments included. */
+  readonly everywhere: boolean;
+}
+
+export interface Moved {
+  readonly name: string;
+  readonly reference: string;
+  readonly manifest: string;
+  readonly files: readonly string[];
+  /** Copies that stay, each with the reason. */
+  readonly left: readonly { readonly file: string; readonly reason: string }[];
+  /** The value stands in git's HEAD, or is pushed: it must be rotated. */
+  readonly rotate: 'no' | 'committed' | 'pushed';
+  /** git would ignore the manifest. */
+  readonly manifestIgnored: boolean;
+}
+
+export type MoveOutcome =
+  | { readonly kind: 'moved'; readonly moved: Moved }
+  /** Nothing was touched. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly waysOut: readonly string[] }
+  /** The text changed meanwhile; what was stored is removed again. */
+  | { readonly kind: 'stale'; readonly message: string }
+  /** Everything put back, or `message` says what could not be. */
+  | { readonly kind: 'failed'; readonly message: string; readonly advice: string };
+
+/** What a prompt needs before a move: the proposed name, where else the value stands, or why not. Touches nothing. */
+export type MoveProposal =
+  | { readonly kind: 'proposal'; readonly name: string; readonly copies: readonly string[]; readonly takenNames: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: string; readonly waysOut: readonly string[] }
+  | { readonly kind: 'stale' };
+
+export declare function proposeMove(
+  request: Pick<MoveRequest, 'root' | 'file' | 'start' | 'end' | 'version'>,
+  host: MoveHost,
+  signal: AbortSignal,
+): Promise<MoveProposal>;
+
+/** Store, read back, edit, or put everything back (invariant 7). Never rejects. */
+export declare function moveSecret(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome>;

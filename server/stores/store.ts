@@ -1,0 +1,66 @@
+import type { Reference } from '../engine/reference.ts';
+import type { SecretValue } from './secretValue.ts';
+
+export const storeErrorCodes = [
+  'absent', // proven not there
+  'deleted', // there once, can be recovered in the store
+  'unauthenticated',
+  'denied',
+  'conflict', // the name is taken, or changed meanwhile
+  'throttled',
+  'sealed',
+  'locked', // the keychain, or its prompt was dismissed
+  'unavailable', // no keychain here, no connection
+  'timeout',
+  'tls',
+  'invalid', // the reference or the value cannot be kept there
+  'unsupported',
+  'cancelled',
+] as const;
+export type StoreErrorCode = (typeof storeErrorCodes)[number];
+
+/** `message` says what is true, `advice` what to do next. Neither ever holds a value, a token or a store's own text. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  readonly advice: string;
+
+  constructor(code: StoreErrorCode, message: string, advice: string) {
+    super(message);
+    this.name = 'StoreError';
+    this.code = code;
+    this.advice = advice;
+  }
+}
+
+export const storeIds = ['keychain', 'vault', 'secretStorage'] as const;
+export type StoreId = (typeof storeIds)[number];
+
+/** What travels with a value where the store can keep it. */
+export interface SecretMetadata {
+  readonly kind?: string;
+  readonly owner?: string;
+  readonly purpose?: string;
+  readonly expires?: string;
+}
+
+/** One place where secrets live. Every operation may reject with a StoreError and with nothing else. */
+export interface SecretStore {
+  readonly id: StoreId;
+  /** For people: "Keychain", "Vault". */
+  readonly label: string;
+  /** The reference under which this store keeps `name` for `project`. */
+  referenceFor(project: string, name: string): Reference;
+  get(reference: Reference, signal: AbortSignal): Promise<SecretValue>;
+  /** Without fetching the value where the store allows it. */
+  has(reference: Reference, signal: AbortSignal): Promise<boolean>;
+  /** Create only: rejects with `conflict` when something is there. */
+  create(reference: Reference, value: SecretValue, metadata: SecretMetadata, signal: AbortSignal): Promise<void>;
+  /** Overwrites, only for an explicit "set value". */
+  set(reference: Reference, value: SecretValue, metadata: SecretMetadata, signal: AbortSignal): Promise<void>;
+  /** All of it, so that `create` works again. Absent is no error. */
+  remove(reference: Reference, signal: AbortSignal): Promise<void>;
+  /** References of the project, without values. */
+  list(project: string, signal: AbortSignal): Promise<readonly Reference[]>;
+  /** Undefined when usable, else why not and what to do. Writes, reads and removes a canary where that is the only proof. */
+  check(signal: AbortSignal): Promise<StoreError | undefined>;
+}
