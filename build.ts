@@ -34,7 +34,11 @@ const bundles: esbuild.BuildOptions[] = [
       keychainProcess: join(root, 'server/stores/keychainProcess.ts'),
     },
   },
-  { ...node, entryPoints: { cli: join(root, 'server/cli/main.ts') }, banner: { js: `#!/usr/bin/env node\n${node.banner?.js}` } },
+  {
+    ...node,
+    entryPoints: { cli: join(root, 'server/cli/main.ts') },
+    banner: { js: `#!/usr/bin/env node\n${node.banner?.js}` },
+  },
   {
     ...node,
     entryPoints: { extension: join(root, 'client/extension.ts') },
@@ -61,7 +65,9 @@ function compileRules(): void {
   const rules = [];
   const problems: string[] = [];
   const seen = new Set<string>();
-  for (const file of readdirSync(join(root, 'rules')).filter(name => name.endsWith('.yaml')).sort()) {
+  for (const file of readdirSync(join(root, 'rules'))
+    .filter(name => name.endsWith('.yaml'))
+    .sort()) {
     const read = readRulePack(parse(readFileSync(join(root, 'rules', file), 'utf8')), false);
     problems.push(...read.problems.map(problem => `rules/${file}: ${problem.path.join('.')}: ${problem.message}`));
     for (const rule of read.pack.rules) {
