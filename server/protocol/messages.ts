@@ -1,4 +1,4 @@
-import { NotificationType, RequestType, type Range } from 'vscode-languageserver-protocol';
+import { NotificationType, type Range, RequestType } from 'vscode-languageserver-protocol';
 
 /* Every request and notification that client and server share beside LSP's own. None carries a value (invariant 1). */
 
@@ -30,7 +30,13 @@ export interface FindingPlace {
 }
 
 export type MoveProposalAnswer =
-  | { readonly kind: 'proposal'; readonly name: string; readonly copies: readonly string[]; readonly takenNames: readonly string[]; readonly stores: readonly StoreChoice[] }
+  | {
+      readonly kind: 'proposal';
+      readonly name: string;
+      readonly copies: readonly string[];
+      readonly takenNames: readonly string[];
+      readonly stores: readonly StoreChoice[];
+    }
   | { readonly kind: 'refused'; readonly message: string }
   | { readonly kind: 'stale'; readonly message: string };
 
@@ -117,17 +123,29 @@ export interface ServerStatus {
 export const proposeMove = new RequestType<FindingPlace, MoveProposalAnswer, void>('keysweep/proposeMove');
 export const moveSecret = new RequestType<MoveParams, Answer, void>('keysweep/moveSecret');
 /** What can be moved in a file, or in the whole workspace when `uri` is empty. */
-export const moveAllCandidates = new RequestType<{ readonly uri: string }, readonly MoveAllCandidate[], void>('keysweep/moveAllCandidates');
-export const storeChoices = new RequestType<{ readonly folder: string }, readonly StoreChoice[], void>('keysweep/storeChoices');
+export const moveAllCandidates = new RequestType<{ readonly uri: string }, readonly MoveAllCandidate[], void>(
+  'keysweep/moveAllCandidates',
+);
+export const storeChoices = new RequestType<{ readonly folder: string }, readonly StoreChoice[], void>(
+  'keysweep/storeChoices',
+);
 export const acceptFinding = new RequestType<AcceptParams, Answer, void>('keysweep/acceptFinding');
 export const inventory = new RequestType<Record<string, never>, InventoryAnswer, void>('keysweep/inventory');
 /** Scans every folder anew, with LSP work done progress (`workDoneToken`); cancellable. */
-export const scanWorkspace = new RequestType<{ readonly workDoneToken?: string | number }, Answer, void>('keysweep/scanWorkspace');
+export const scanWorkspace = new RequestType<{ readonly workDoneToken?: string | number }, Answer, void>(
+  'keysweep/scanWorkspace',
+);
 export const removeSecret = new RequestType<ReferenceParams, Answer, void>('keysweep/removeSecret');
-export const environmentStatus = new RequestType<{ readonly folder: string }, EnvironmentStatus, void>('keysweep/environmentStatus');
+export const environmentStatus = new RequestType<{ readonly folder: string }, EnvironmentStatus, void>(
+  'keysweep/environmentStatus',
+);
 export const trustChanged = new NotificationType<{ readonly trusted: boolean }>('keysweep/trustChanged');
 
 // server -> client, without payload where the reader asks again (invariant 6)
 export const inventoryChanged = new NotificationType<Record<string, never>>('keysweep/inventoryChanged');
 export const environmentChanged = new NotificationType<Record<string, never>>('keysweep/environmentChanged');
 export const statusChanged = new NotificationType<ServerStatus>('keysweep/statusChanged');
+/** Saves the documents that a move touched; false when one of them could not be saved. Only to a client with `prompts`. */
+export const saveDocuments = new RequestType<{ readonly uris: readonly string[] }, boolean, void>(
+  'keysweep/saveDocuments',
+);

@@ -34,16 +34,17 @@ export interface ClientValues {
   'secretStorage.keys': { params: Record<string, never>; result: { readonly keys: readonly string[] } };
 }
 
-type Methods = Record<string, { params: unknown; result: unknown }>;
+type Methods<M> = Record<keyof M, { params: unknown; result: unknown }>;
 
-/** A ChildProcess, or `process` of a forked one. */
+/** A ChildProcess, or `process` of a forked one. `disconnect` is told when the other end is gone. */
 export interface Pipe {
-  send?(message: unknown): unknown;
-  on(event: 'message', listener: (message: unknown) => void): unknown;
-  off(event: 'message', listener: (message: unknown) => void): unknown;
+  readonly connected?: boolean;
+  send?(message: unknown, handle?: undefined, options?: undefined, sent?: (error: Error | null) => void): unknown;
+  on(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown;
+  off(event: 'message' | 'disconnect', listener: (message: unknown) => void): unknown;
 }
 
-export interface ValueChannel<Theirs extends Record<keyof Theirs, { params: unknown; result: unknown }>> {
+export interface ValueChannel<Theirs extends Methods<Theirs>> {
   /** Rejects when the other end is gone, fails, or the signal aborts; never with a value in the message. */
   request<M extends keyof Theirs & string>(
     method: M,
@@ -59,7 +60,120 @@ export type Handlers<Ours> = {
     : never;
 };
 
-export declare function openValueChannel<Theirs extends Methods, Ours extends Methods>(
+/** What travels. Both ends tell their own messages from another's on the same pipe by `keysweep`. */
+type Message =
+  | { readonly keysweep: 'request'; readonly id: number; readonly method: string; readonly params: unknown }
+  | { readonly keysweep: 'answer'; readonly id: number; readonly result?: unknown; readonly failed?: true }
+  | { readonly keysweep: 'cancel'; readonly id: number };
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(reason: unknown): void;
+}
+
+export function openValueChannel<Theirs extends Methods<Theirs>, Ours extends Methods<Ours>>(
   pipe: Pipe,
   handlers: Handlers<Ours>,
-): ValueChannel<Theirs>;
+): ValueChannel<Theirs> {
+  const pending = new Map<number, Pending>();
+  const running = new Map<number, AbortController>();
+  const table: Readonly<Record<string, unknown>> = handlers;
+  let last = 0;
+  let gone = false;
+
+  const send = (message: Message, failed: () => void) => {
+    if (gone || pipe.send === undefined || pipe.connected === false) return failed();
+    pipe.send(message, undefined, undefined, error => {
+      if (error !== null) failed();
+    });
+  };
+  const close = () => {
+    gone = true;
+    pipe.off('message', receive);
+    pipe.off('disconnect', close);
+    for (const controller of running.values()) controller.abort();
+    for (const request of pending.values()) request.reject(new Error('The other end of the value channel is gone.'));
+    running.clear();
+    pending.clear();
+  };
+  const answer = async (id: number, method: string, params: unknown) => {
+    const handler = Object.hasOwn(table, method) ? table[method] : undefined;
+    const controller = new AbortController();
+    running.set(id, controller);
+    let message: Message = { keysweep: 'answer', id, failed: true };
+    try {
+      if (typeof handler === 'function') {
+        message = { keysweep: 'answer', id, result: await handler(params, controller.signal) };
+      }
+    } catch {
+      // A handler's error may quote what it worked on: the other end learns only that it failed.
+      message = { keysweep: 'answer', id, failed: true };
+    }
+    running.delete(id);
+    send(message, () => undefined);
+  };
+  const receive = (received: unknown) => {
+    const message = readMessage(received);
+    if (message === undefined) return;
+    if (message.keysweep === 'request') void answer(message.id, message.method, message.params);
+    else if (message.keysweep === 'cancel') running.get(message.id)?.abort();
+    else {
+      const request = pending.get(message.id);
+      if (message.failed) request?.reject(new Error('The other end of the value channel could not answer.'));
+      else request?.resolve(message.result);
+    }
+  };
+  pipe.on('message', receive);
+  pipe.on('disconnect', close);
+
+  return {
+    request<M extends keyof Theirs & string>(method: M, params: Theirs[M]['params'], signal: AbortSignal) {
+      return new Promise<Theirs[M]['result']>((resolve, reject) => {
+        if (signal.aborted) return reject(signal.reason);
+        last += 1;
+        const id = last;
+        const settle = () => {
+          pending.delete(id);
+          signal.removeEventListener('abort', abort);
+        };
+        const abort = () => {
+          settle();
+          send({ keysweep: 'cancel', id }, () => undefined);
+          reject(signal.reason);
+        };
+        const request: Pending = {
+          resolve(result) {
+            settle();
+            resolve(result as Theirs[M]['result']);
+          },
+          reject(reason) {
+            settle();
+            reject(reason);
+          },
+        };
+        pending.set(id, request);
+        signal.addEventListener('abort', abort);
+        send({ keysweep: 'request', id, method, params }, () =>
+          request.reject(new Error('The other end of the value channel is gone.')),
+        );
+      });
+    },
+    dispose: close,
+  };
+}
+
+/** Undefined for what is not ours. */
+function readMessage(value: unknown): Message | undefined {
+  if (typeof value !== 'object' || value === null || !('keysweep' in value) || !('id' in value)) return undefined;
+  if (typeof value.id !== 'number') return undefined;
+  const { keysweep, id } = value;
+  if (keysweep === 'cancel') return { keysweep, id };
+  if (keysweep === 'answer') {
+    if ('failed' in value && value.failed === true) return { keysweep, id, failed: true };
+    return { keysweep, id, result: 'result' in value ? value.result : undefined };
+  }
+  if (keysweep === 'request' && 'method' in value && typeof value.method === 'string') {
+    return { keysweep, id, method: value.method, params: 'params' in value ? value.params : undefined };
+  }
+  return undefined;
+}
