@@ -1,4 +1,5 @@
 import type { Certificate, Finding } from '../engine/detector.ts';
+import type { Stores } from '../stores/stores.ts';
 
 export const inventoryStates = ['inCode', 'stored', 'missing', 'unused', 'accepted', 'certificate'] as const;
 /** In code; referenced and stored here; referenced and missing here; stored and not referenced; accepted; a certificate alone. */
@@ -41,6 +42,8 @@ export interface Inventory {
   remove(file: string): void;
   /** Findings of a file, those below the minimum confidence and accepted ones included. */
   get(file: string): FileFindings | undefined;
+  /** Absolute paths of every file that has something, sorted. */
+  files(): readonly string[];
   /** Files that hold this fingerprint. */
   holding(fingerprint: string): readonly string[];
   onChange(listener: () => void): { dispose(): void };
@@ -63,3 +66,29 @@ export interface LocatedFinding extends Finding {
 }
 
 export declare function createInventory(): Inventory;
+
+/** What the manifests name and the stores hold, asked once: it changes with them, not with a keystroke. */
+export interface StoredSecrets {
+  readonly rows: readonly InventoryRow[];
+}
+
+/**
+ * Asks the stores, in parallel, for all that `manifests` (absolute paths) name, and lists what they hold beyond for each
+ * folder's project. A store that fails makes its names `missing` with the reason in `detail`. Rejects only with the signal's reason.
+ */
+export declare function readStored(
+  folders: readonly string[],
+  manifests: readonly string[],
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<StoredSecrets>;
+/** All rows: findings and certificates of the inventory as of now, then what is stored. */
+export declare function joinRows(inventory: Inventory, stored: StoredSecrets): readonly InventoryRow[];
+/** `readStored` and `joinRows` in one. */
+export declare function inventoryRows(
+  inventory: Inventory,
+  folders: readonly string[],
+  manifests: readonly string[],
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<readonly InventoryRow[]>;

@@ -1,5 +1,6 @@
 import type { Edit, Finding, Source } from '../engine/detector.ts';
 import type { SecretStore } from '../stores/store.ts';
+import type { Journal } from './journal.ts';
 
 /** A text that a move reads or edits; `version` is LSP's for an open document. Absolute path. */
 export interface MoveText {
@@ -20,11 +21,23 @@ export interface TextEdits {
 export interface MoveHost {
   /** Current text with its findings (any confidence); undefined when it is gone or unreadable. */
   read(file: string, signal: AbortSignal): Promise<{ readonly text: MoveText; readonly findings: readonly Finding[] } | undefined>;
-  /** Absolute paths of files that hold a finding with this fingerprint, the given one aside. */
-  copies(fingerprint: string, except: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** All files or none, each still equal to `before`; saved when it answers `applied`. */
-  apply(edits: readonly TextEdits[], label: string): Promise<'applied' | 'stale' | 'failed'>;
+  /**
+   * Absolute paths of files that hold a finding with this fingerprint, the given one aside. A host that reads every file's text
+   * anyway adds those that `mentions` accepts: the value in prose or in a comment, where no rule looks.
+   */
+  copies(
+    fingerprint: string,
+    except: string,
+    signal: AbortSignal,
+    mentions?: (text: string) => boolean,
+  ): Promise<readonly string[]>;
+  /** All files or none, in order, each still equal to `before` ('' when new); saved when it answers `applied`. */
+  apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome>;
+  /** Where a begun move is noted, so that a crash in its middle can be told. */
+  readonly journal?: Journal;
 }
+
+export type ApplyOutcome = 'applied' | 'stale' | 'failed' | { readonly kind: 'failed'; readonly reason: string };
 
 export interface MoveRequest {
   /** Workspace folder: absolute. */
@@ -76,3 +89,9 @@ export declare function proposeMove(
 
 /** Store, read back, edit, or put everything back (invariant 7). Never rejects. */
 export declare function moveSecret(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome>;
+
+/**
+ * The project under which a manifest's secrets are kept: what its references already say, else the name of the repository's top
+ * folder (of the manifest's own folder where there is no git), with the folders between them. ASCII, safe in a path.
+ */
+export declare function projectOf(manifest: string, store: SecretStore | undefined, signal: AbortSignal): Promise<string>;
