@@ -1,5 +1,14 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Certificate, Finding } from '../engine/detector.ts';
+import type { Reference } from '../engine/reference.ts';
+import { printReference } from '../engine/reference.ts';
+import type { SecretStore } from '../stores/store.ts';
+import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
+import type { ManifestEntry } from '../workspace/manifest.ts';
+import { manifestName, readManifest } from '../workspace/manifest.ts';
+import { projectOf } from './moveSecret.ts';
 
 export const inventoryStates = ['inCode', 'stored', 'missing', 'unused', 'accepted', 'certificate'] as const;
 /** In code; referenced and stored here; referenced and missing here; stored and not referenced; accepted; a certificate alone. */
@@ -65,7 +74,53 @@ export interface LocatedFinding extends Finding {
   readonly accepted?: string;
 }
 
-export declare function createInventory(): Inventory;
+export function createInventory(): Inventory {
+  const found = new Map<string, FileFindings>();
+  const holders = new Map<string, Set<string>>();
+  const listeners = new Set<() => void>();
+
+  function forget(file: string): boolean {
+    const before = found.get(file);
+    if (before === undefined) return false;
+    found.delete(file);
+    for (const { fingerprint } of before.findings) {
+      const files = holders.get(fingerprint);
+      files?.delete(file);
+      if (files?.size === 0) holders.delete(fingerprint);
+    }
+    return true;
+  }
+
+  function announce(): void {
+    for (const listener of [...listeners]) listener();
+  }
+
+  return {
+    set(file, now) {
+      const had = forget(file);
+      // A file without anything is not kept: most of a workspace is such files.
+      const isEmpty = now.findings.length === 0 && now.certificates.length === 0;
+      if (!isEmpty) {
+        found.set(file, now);
+        for (const { fingerprint } of now.findings) {
+          const files = holders.get(fingerprint) ?? new Set();
+          holders.set(fingerprint, files.add(file));
+        }
+      }
+      if (had || !isEmpty) announce();
+    },
+    remove(file) {
+      if (forget(file)) announce();
+    },
+    get: file => found.get(file),
+    files: () => [...found.keys()].sort(),
+    holding: fingerprint => [...(holders.get(fingerprint) ?? [])],
+    onChange(listener) {
+      listeners.add(listener);
+      return { dispose: () => void listeners.delete(listener) };
+    },
+  };
+}
 
 /** What the manifests name and the stores hold, asked once: it changes with them, not with a keystroke. */
 export interface StoredSecrets {
@@ -76,19 +131,216 @@ export interface StoredSecrets {
  * Asks the stores, in parallel, for all that `manifests` (absolute paths) name, and lists what they hold beyond for each
  * folder's project. A store that fails makes its names `missing` with the reason in `detail`. Rejects only with the signal's reason.
  */
-export declare function readStored(
+export async function readStored(
   folders: readonly string[],
   manifests: readonly string[],
   stores: Stores,
   signal: AbortSignal,
-): Promise<StoredSecrets>;
+): Promise<StoredSecrets> {
+  const texts = await Promise.all(manifests.map(file => readFile(file, 'utf8').catch(() => '')));
+  const named = manifests.flatMap((file, index) => {
+    const text = texts[index] ?? '';
+    const root = nearestFolder(file, folders);
+    return readManifest(text).entries.flatMap(entry =>
+      entry.reference ? [{ file, root, text, entry, reference: entry.reference }] : [],
+    );
+  });
+  const presence = await askPresence(
+    named.map(each => each.reference),
+    stores,
+    signal,
+  );
+  const rows = named.map(each => namedRow(each, presence.get(printReference(each.reference)), stores));
+  const unused = await unusedRows(folders, manifests, new Set(presence.keys()), stores, signal);
+  signal.throwIfAborted();
+  return { rows: [...rows, ...unused] };
+}
+
 /** All rows: findings and certificates of the inventory as of now, then what is stored. */
-export declare function joinRows(inventory: Inventory, stored: StoredSecrets): readonly InventoryRow[];
+export function joinRows(inventory: Inventory, stored: StoredSecrets): readonly InventoryRow[] {
+  const ids = new Map<string, number>();
+  const rows = inventory.files().flatMap(file => {
+    const found = inventory.get(file);
+    return found === undefined ? [] : foundRows(file, found);
+  });
+  return [...rows, ...stored.rows].map(row => {
+    // The same value twice in a file: told apart by their order.
+    const count = ids.get(row.id) ?? 0;
+    ids.set(row.id, count + 1);
+    return count === 0 ? row : { ...row, id: `${row.id}#${count}` };
+  });
+}
+
 /** `readStored` and `joinRows` in one. */
-export declare function inventoryRows(
+export async function inventoryRows(
   inventory: Inventory,
   folders: readonly string[],
   manifests: readonly string[],
   stores: Stores,
   signal: AbortSignal,
-): Promise<readonly InventoryRow[]>;
+): Promise<readonly InventoryRow[]> {
+  return joinRows(inventory, await readStored(folders, manifests, stores, signal));
+}
+
+function foundRows(file: string, found: FileFindings): readonly InventoryRow[] {
+  const findings = found.findings
+    .filter(finding => !finding.hidden || finding.accepted !== undefined)
+    .map(
+      (finding): InventoryRow => ({
+        id: `code ${file} ${finding.rule} ${finding.fingerprint}`,
+        state: finding.accepted === undefined ? 'inCode' : 'accepted',
+        label: finding.assigned === '' ? finding.title : finding.variable,
+        kind: finding.kind,
+        provider: finding.provider,
+        confidence: finding.confidence,
+        rule: finding.rule,
+        store: '',
+        reference: '',
+        detail: finding.accepted ?? finding.title,
+        file,
+        path: found.path,
+        range: finding.range,
+        fingerprint: finding.fingerprint,
+        expires: dateOf(finding.expires),
+      }),
+    );
+  const certificates = found.certificates.map(
+    (certificate): InventoryRow => ({
+      id: `certificate ${file} ${certificate.subject} ${certificate.expires}`,
+      state: 'certificate',
+      label: certificate.subject,
+      kind: 'certificate',
+      provider: '',
+      store: '',
+      reference: '',
+      detail: `Issued by ${certificate.issuer}`,
+      file,
+      path: found.path,
+      range: certificate.range,
+      expires: dateOf(certificate.expires),
+    }),
+  );
+  return [...findings, ...certificates];
+}
+
+function dateOf(milliseconds: number | undefined): string | undefined {
+  // Beyond this a Date has no text.
+  return milliseconds === undefined || Math.abs(milliseconds) > 8.64e15
+    ? undefined
+    : new Date(milliseconds).toISOString().slice(0, 10);
+}
+
+interface NamedSecret {
+  readonly file: string;
+  readonly root: string;
+  readonly text: string;
+  readonly entry: ManifestEntry;
+  readonly reference: Reference;
+}
+
+/** Empty when it is there, else why not. */
+type Presence = string;
+
+async function askPresence(
+  references: readonly Reference[],
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Presence>> {
+  const unique = new Map(references.map(reference => [printReference(reference), reference]));
+  const asked = [...unique].map(
+    async ([written, reference]) => [written, await presenceOf(reference, stores, signal)] as const,
+  );
+  return new Map(await Promise.all(asked));
+}
+
+async function presenceOf(reference: Reference, stores: Stores, signal: AbortSignal): Promise<Presence> {
+  const store = stores.of(reference);
+  if (store === undefined) return `No store for ${reference.backend} is set up here.`;
+  try {
+    return (await store.has(reference, signal)) ? '' : `Not in ${store.label} here.`;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof StoreError) return `${error.message} ${error.advice}`.trim();
+    throw error;
+  }
+}
+
+function namedRow(named: NamedSecret, presence: Presence | undefined, stores: Stores): InventoryRow {
+  const { file, root, text, entry, reference } = named;
+  return {
+    id: `name ${file} ${entry.name}`,
+    state: presence === '' ? 'stored' : 'missing',
+    label: entry.name,
+    kind: entry.kind ?? '',
+    provider: '',
+    store: stores.of(reference)?.id ?? reference.backend,
+    reference: printReference(reference),
+    detail: presence ?? '',
+    file,
+    path: relative(root, file).split(sep).join('/'),
+    range: { start: positionAt(text, entry.start), end: positionAt(text, entry.end) },
+    owner: entry.owner,
+    purpose: entry.purpose,
+    expires: entry.expires,
+  };
+}
+
+function positionAt(text: string, offset: number): { readonly line: number; readonly character: number } {
+  const before = text.slice(0, offset).split(/\r\n|\r|\n/);
+  return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
+}
+
+/** What the stores hold for the folders' projects without any of the manifests naming it. */
+async function unusedRows(
+  folders: readonly string[],
+  manifests: readonly string[],
+  named: ReadonlySet<string>,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<readonly InventoryRow[]> {
+  const places = new Set([...folders.map(folder => join(folder, manifestName)), ...manifests]);
+  const asked = new Map<string, Promise<readonly Reference[]>>();
+  for (const store of stores.all) {
+    const projects = new Set(await Promise.all([...places].map(place => projectOf(place, store, signal))));
+    for (const project of projects) asked.set(`${store.id} ${project}`, listed(store, project, signal));
+  }
+  const references = (await Promise.all(asked.values())).flat();
+  const unused = new Map(references.map(reference => [printReference(reference), reference]));
+  return [...unused]
+    .filter(([written]) => !named.has(written))
+    .map(([written, reference]) => unusedRow(written, reference, stores));
+}
+
+async function listed(store: SecretStore, project: string, signal: AbortSignal): Promise<readonly Reference[]> {
+  try {
+    return await store.list(project, signal);
+  } catch (error) {
+    signal.throwIfAborted();
+    // A store that cannot be asked is told of by the names that it keeps, and by its own check.
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
+}
+
+function unusedRow(written: string, reference: Reference, stores: Stores): InventoryRow {
+  const store = stores.of(reference);
+  return {
+    id: `unused ${written}`,
+    state: 'unused',
+    label: reference.path.split('/').at(-1) || reference.key,
+    kind: '',
+    provider: '',
+    store: store?.id ?? reference.backend,
+    reference: written,
+    detail: `Stored in ${store?.label ?? reference.backend}; no manifest of this workspace names it.`,
+    file: '',
+    path: '',
+  };
+}
+
+function nearestFolder(file: string, folders: readonly string[]): string {
+  const above = folders.filter(
+    folder => !relative(folder, file).startsWith('..') && !isAbsolute(relative(folder, file)),
+  );
+  return above.sort((a, b) => b.length - a.length)[0] ?? dirname(file);
+}

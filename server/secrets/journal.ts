@@ -1,3 +1,7 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 /** What was begun and not finished: names, references, files and hashes, never text. Survives a crash; read at the next start. */
 export interface JournalEntry {
   readonly id: string;
@@ -14,4 +18,74 @@ export interface Journal {
   unfinished(): Promise<readonly JournalEntry[]>;
 }
 
-export declare function openJournal(dataFolder: string): Journal;
+interface Noted extends JournalEntry {
+  readonly pid: number;
+}
+
+/** One file an entry, in `journal/` of the data folder, so that processes never write the same file. */
+export function openJournal(dataFolder: string): Journal {
+  const folder = join(dataFolder, 'journal');
+  const fileOf = (id: string) => join(folder, `${id}.json`);
+  return {
+    async begin(entry) {
+      const noted: Noted = { ...entry, id: randomUUID(), begun: new Date().toISOString(), pid: process.pid };
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      // Whole or not at all: a reader in another process never sees half an entry.
+      await writeFile(`${fileOf(noted.id)}.new`, JSON.stringify(noted), { mode: 0o600 });
+      await rename(`${fileOf(noted.id)}.new`, fileOf(noted.id));
+      return noted.id;
+    },
+    async end(id) {
+      if (/^[0-9a-f-]+$/.test(id)) await rm(fileOf(id), { force: true });
+    },
+    async unfinished() {
+      const names = await readdir(folder).catch(() => [] as string[]);
+      const texts = names
+        .filter(name => name.endsWith('.json'))
+        .map(name => readFile(join(folder, name), 'utf8').catch(() => ''));
+      const noted = (await Promise.all(texts)).map(readNoted).filter(each => each !== undefined);
+      return noted
+        .filter(each => !isRunning(each))
+        .map(({ pid: _, ...entry }) => entry)
+        .sort((a, b) => (a.begun < b.begun ? -1 : 1));
+    },
+  };
+}
+
+/** For people: what an unfinished entry means and what to do. Moving again is safe, since an equal value is used as it is. */
+export function unfinishedMessage(entry: JournalEntry): string {
+  return (
+    `A move of ${entry.name} was interrupted on ${entry.begun.slice(0, 10)}. Its value may be stored as ${entry.reference} ` +
+    `while ${entry.files.at(-1) ?? 'its file'} still holds it. Move it again under the same name, or remove the stored entry.`
+  );
+}
+
+function readNoted(text: string): Noted | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isNoted(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isNoted(value: unknown): value is Noted {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, begun, name, reference, files, pid } = value as Partial<Record<keyof Noted, unknown>>;
+  const texts = [id, begun, name, reference, ...(Array.isArray(files) ? files : [undefined])];
+  return texts.every(text => typeof text === 'string') && typeof pid === 'number';
+}
+
+/** Process ids come round again: what a day-old entry's id names now is another process. */
+const longestMove = 24 * 60 * 60 * 1000;
+
+function isRunning(noted: Noted): boolean {
+  if (Date.now() - Date.parse(noted.begun) > longestMove) return false;
+  try {
+    process.kill(noted.pid, 0);
+    return true;
+  } catch (error) {
+    // Alive, and another user's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

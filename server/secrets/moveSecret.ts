@@ -1,6 +1,19 @@
+import { realpathSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, relative, sep } from 'node:path';
 import type { Edit, Finding, Source } from '../engine/detector.ts';
-import type { SecretStore } from '../stores/store.ts';
+import type { Reference } from '../engine/reference.ts';
+import { printReference } from '../engine/reference.ts';
+import { rewrite } from '../engine/rewrite.ts';
+import type { SecretMetadata, SecretStore } from '../stores/store.ts';
+import { StoreError } from '../stores/store.ts';
+import { exposure, isIgnored, topFolder } from '../workspace/history.ts';
+import { readManifest } from '../workspace/manifest.ts';
 import type { Journal } from './journal.ts';
+import type { MovePlan } from './movePlan.ts';
+import { editsOf, entryOf, findingOf, planMove, readManifestText, UnreadableManifest } from './movePlan.ts';
+
+/* Invariant 7: a literal leaves a file only after its value was read back from the store. */
 
 /** A text that a move reads or edits; `version` is LSP's for an open document. Absolute path. */
 export interface MoveText {
@@ -20,7 +33,10 @@ export interface TextEdits {
 /** What the fronts bring: the editor applies through LSP, the command line writes files. */
 export interface MoveHost {
   /** Current text with its findings (any confidence); undefined when it is gone or unreadable. */
-  read(file: string, signal: AbortSignal): Promise<{ readonly text: MoveText; readonly findings: readonly Finding[] } | undefined>;
+  read(
+    file: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly text: MoveText; readonly findings: readonly Finding[] } | undefined>;
   /**
    * Absolute paths of files that hold a finding with this fingerprint, the given one aside. A host that reads every file's text
    * anyway adds those that `mentions` accepts: the value in prose or in a comment, where no rule looks.
@@ -77,21 +93,302 @@ export type MoveOutcome =
 
 /** What a prompt needs before a move: the proposed name, where else the value stands, or why not. Touches nothing. */
 export type MoveProposal =
-  | { readonly kind: 'proposal'; readonly name: string; readonly copies: readonly string[]; readonly takenNames: readonly string[] }
+  | {
+      readonly kind: 'proposal';
+      readonly name: string;
+      readonly copies: readonly string[];
+      readonly takenNames: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly reason: string; readonly waysOut: readonly string[] }
   | { readonly kind: 'stale' };
 
-export declare function proposeMove(
+export async function proposeMove(
   request: Pick<MoveRequest, 'root' | 'file' | 'start' | 'end' | 'version'>,
   host: MoveHost,
   signal: AbortSignal,
-): Promise<MoveProposal>;
+): Promise<MoveProposal> {
+  const found = await findingOf(request, host, signal);
+  if (found === undefined) return { kind: 'stale' };
+  const { text, finding } = found;
+  const possible = rewrite(text.source, [finding], finding.variable);
+  if (possible.kind === 'refused') return possible;
+  const manifest = await readManifestText(request.file, request.root, host, signal).catch(unreadable);
+  if ('kind' in manifest) return manifest;
+  const takenNames = manifest.manifest.entries.map(entry => entry.name);
+  const copies = await host.copies(finding.fingerprint, request.file, signal);
+  return { kind: 'proposal', name: freshName(finding.variable, takenNames), copies, takenNames };
+}
 
 /** Store, read back, edit, or put everything back (invariant 7). Never rejects. */
-export declare function moveSecret(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome>;
+export async function moveSecret(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome> {
+  try {
+    return await move(request, host, signal);
+  } catch (error) {
+    if (error instanceof StoreError) return { kind: 'failed', message: error.message, advice: error.advice };
+    if (error instanceof UnreadableManifest) return unreadable(error);
+    if (signal.aborted) return { kind: 'failed', message: 'The move was cancelled; nothing was changed.', advice: '' };
+    const advice =
+      'Nothing was edited. Look at the inventory for an entry of that name that nothing uses, then try again.';
+    return { kind: 'failed', message: 'The move failed for a reason that Keysweep does not know.', advice };
+  }
+}
 
 /**
  * The project under which a manifest's secrets are kept: what its references already say, else the name of the repository's top
  * folder (of the manifest's own folder where there is no git), with the folders between them. ASCII, safe in a path.
  */
-export declare function projectOf(manifest: string, store: SecretStore | undefined, signal: AbortSignal): Promise<string>;
+export async function projectOf(
+  manifest: string,
+  store: SecretStore | undefined,
+  signal: AbortSignal,
+): Promise<string> {
+  const text = await readFile(manifest, 'utf8').catch(() => '');
+  for (const entry of readManifest(text).entries) {
+    const project =
+      store === undefined || entry.reference === undefined ? undefined : projectIn(entry.name, entry.reference, store);
+    if (project !== undefined) return project;
+  }
+  const folder = dirname(manifest);
+  const top = (await topFolder(folder, signal)) ?? folder;
+  const below = relative(top, folder).startsWith('..') ? relative(top, realpathSync(folder)) : relative(top, folder);
+  const words = [basename(top), ...below.split(sep)].map(word =>
+    word.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, ''),
+  );
+  return words.filter(word => word !== '').join('-') || 'workspace';
+}
+
+function projectIn(name: string, reference: Reference, store: SecretStore): string | undefined {
+  const written = printReference(reference);
+  return reference.path
+    .split('/')
+    .find(word => word !== '' && printReference(store.referenceFor(word, name)) === written);
+}
+
+function unreadable(error: unknown): {
+  readonly kind: 'refused';
+  readonly reason: string;
+  readonly waysOut: readonly string[];
+} {
+  if (!(error instanceof UnreadableManifest)) throw error;
+  const reason = `The manifest ${error.file} is there but cannot be read.`;
+  return { kind: 'refused', reason, waysOut: ['Make it a readable UTF-8 file and move the secret again.'] };
+}
+
+function freshName(name: string, taken: readonly string[]): string {
+  let fresh = name;
+  for (let count = 2; taken.includes(fresh); count++) fresh = `${name}_${count}`;
+  return fresh;
+}
+
+/** Names that change how programs start: a secret under one of them would break every run. */
+const reservedNames =
+  /^(PATH|PATHEXT|HOME|USER|SHELL|TERM|PWD|TMPDIR|TEMP|TMP|LANG|LC_.*|IFS|ENV|BASH_ENV|PS1|LD_.*|DYLD_.*|NODE_OPTIONS|NODE_PATH|PYTHONPATH|PYTHONHOME|COMSPEC|SYSTEMROOT|KEYSWEEP_.*|XDG_.*)$/i;
+
+/** Why `name` cannot name a secret; undefined when it can. */
+export function nameProblem(name: string): string | undefined {
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+    return 'A name holds only letters, digits and underscores, and does not begin with a digit.';
+  }
+  return reservedNames.test(name)
+    ? `${name} already means something to the system; a secret needs a name of its own.`
+    : undefined;
+}
+
+async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome> {
+  const problem = nameProblem(request.name);
+  if (problem !== undefined) return { kind: 'refused', reason: problem, waysOut: ['Choose another name.'] };
+  const plan = await planMove(request, host, signal);
+  if (plan.kind === 'stale') return { kind: 'stale', message: staleMessage(request) };
+  if (plan.kind === 'refused') return plan;
+  const place = await placeFor(request, plan, signal);
+  if (place.kind === 'refused') return place;
+
+  const exposed = exposureOf(plan, signal);
+  const edits = editsOf(plan, request.name, place.reference);
+  const files = edits.map(each => each.file);
+  const id = await host.journal?.begin({ name: request.name, reference: printReference(place.reference), files });
+  try {
+    const outcome = await storeThenEdit(request, plan, place, edits, host, signal);
+    if (outcome !== undefined) return outcome;
+  } finally {
+    if (id !== undefined) await host.journal?.end(id);
+  }
+  const manifest = plan.manifests[0]?.file ?? '';
+  const moved: Moved = {
+    name: request.name,
+    reference: printReference(place.reference),
+    manifest,
+    files: plan.files.map(each => each.file),
+    left: plan.left,
+    rotate: await exposed,
+    manifestIgnored: await isIgnored(manifest, signal),
+  };
+  return { kind: 'moved', moved };
+}
+
+interface Place {
+  readonly kind: 'place';
+  readonly reference: Reference;
+  /** The very value is there already, under this name. */
+  readonly kept: boolean;
+}
+
+type Refused = Extract<MoveOutcome, { readonly kind: 'refused' }>;
+
+/** Where the value goes; refused when the name holds another one. */
+async function placeFor(request: MoveRequest, plan: MovePlan, signal: AbortSignal): Promise<Place | Refused> {
+  const { name, store } = request;
+  const manifest = plan.manifests[0];
+  const entry = manifest && entryOf(manifest, name);
+  const isItself =
+    entry !== undefined && plan.written.some(each => each.file === manifest?.file && each.text === entry.written);
+  if (entry !== undefined && entry.reference === undefined && entry.written !== '' && !isItself) {
+    return taken(name, `The manifest gives ${name} a value of its own.`);
+  }
+  const project = await projectOf(manifest?.file ?? request.file, store, signal);
+  const usual = store.referenceFor(project, name);
+  const reference = entry?.reference ?? usual;
+  if (reference.backend !== usual.backend) {
+    return taken(name, `The manifest keeps ${name} elsewhere: ${printReference(reference)}.`);
+  }
+  const held = await valueAt(store, reference, signal);
+  if (held === undefined) return { kind: 'place', reference, kept: false };
+  if (held.equals(plan.value)) return { kind: 'place', reference, kept: true };
+  return taken(name, `${store.label} holds another value under ${name}.`);
+}
+
+function taken(name: string, reason: string): Refused {
+  return { kind: 'refused', reason, waysOut: [`Choose another name than ${name}.`] };
+}
+
+async function valueAt(store: SecretStore, reference: Reference, signal: AbortSignal) {
+  try {
+    return await store.get(reference, signal);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'absent') return undefined;
+    throw error;
+  }
+}
+
+/** Undefined when all is done. */
+async function storeThenEdit(
+  request: MoveRequest,
+  plan: MovePlan,
+  place: Place,
+  edits: readonly TextEdits[],
+  host: MoveHost,
+  signal: AbortSignal,
+): Promise<MoveOutcome | undefined> {
+  const { store, name } = request;
+  const ours = place.kept ? false : await keep(request, plan, place.reference, signal);
+  if (typeof ours === 'object') return ours;
+  const outcome = await applied(host, edits, `Move ${name} to ${store.label}`, signal);
+  if (outcome !== 'applied') {
+    const remains = ours && !(await takeBack(store, place.reference)) ? remainsMessage(store, place.reference) : '';
+    if (outcome === 'stale') return { kind: 'stale', message: [staleMessage(request), remains].join(' ').trim() };
+    return { kind: 'failed', message: [outcome.reason, 'Every file is as it was.'].join(' '), advice: remains };
+  }
+  // Another window may have taken back the entry that this move relied on.
+  if (!ours && !(await store.has(place.reference, AbortSignal.timeout(cleanUpTime)))) {
+    await store.create(place.reference, plan.value, metadataOf(plan), AbortSignal.timeout(cleanUpTime));
+  }
+  return undefined;
+}
+
+async function applied(
+  host: MoveHost,
+  edits: readonly TextEdits[],
+  label: string,
+  signal: AbortSignal,
+): Promise<'applied' | 'stale' | { readonly kind: 'failed'; readonly reason: string }> {
+  if (signal.aborted) return { kind: 'failed', reason: 'The move was cancelled.' };
+  const unknown = { kind: 'failed', reason: 'The files could not be edited.' } as const;
+  try {
+    const outcome = await host.apply(edits, label);
+    return outcome === 'failed' ? unknown : outcome;
+  } catch {
+    return unknown;
+  }
+}
+
+/** Creates the entry and reads it back. True when it is ours, false when the same value was already there. */
+async function keep(
+  request: MoveRequest,
+  plan: MovePlan,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<boolean | MoveOutcome> {
+  const { store, name } = request;
+  try {
+    await store.create(reference, plan.value, metadataOf(plan), signal);
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'conflict') {
+      const held = await valueAt(store, reference, signal);
+      if (held?.equals(plan.value)) return false;
+      return taken(name, `${store.label} holds another value under ${name}.`);
+    }
+    // A call that was cut off may have arrived all the same.
+    if (isUncertain(error) && (await holds(store, reference, plan))) await takeBack(store, reference);
+    throw error;
+  }
+  let right = false;
+  let advice = store.label === '' ? '' : `Check ${store.label}, then try again.`;
+  try {
+    right = (await store.get(reference, signal)).equals(plan.value);
+  } catch (error) {
+    if (error instanceof StoreError) advice = `${error.message} ${error.advice}`;
+  }
+  if (right) return true;
+  if (!(await takeBack(store, reference))) advice = `${remainsMessage(store, reference)} ${advice}`;
+  return {
+    kind: 'failed',
+    message: `${store.label} did not give ${name} back as it was stored; nothing was edited.`,
+    advice,
+  };
+}
+
+function isUncertain(error: unknown): boolean {
+  return !(error instanceof StoreError) || ['timeout', 'unavailable', 'cancelled'].includes(error.code);
+}
+
+async function holds(store: SecretStore, reference: Reference, plan: MovePlan): Promise<boolean> {
+  try {
+    return (await store.get(reference, AbortSignal.timeout(cleanUpTime))).equals(plan.value);
+  } catch {
+    return false;
+  }
+}
+
+/** Milliseconds that putting things back may take; it goes on after the move was cancelled. */
+const cleanUpTime = 10_000;
+
+async function takeBack(store: SecretStore, reference: Reference): Promise<boolean> {
+  try {
+    await store.remove(reference, AbortSignal.timeout(cleanUpTime));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function remainsMessage(store: SecretStore, reference: Reference): string {
+  return `The new entry ${printReference(reference)} could not be removed from ${store.label}; remove it there.`;
+}
+
+function metadataOf(plan: MovePlan): SecretMetadata {
+  const { kind, expires } = plan.finding;
+  return { kind, expires: expires === undefined ? undefined : new Date(expires).toISOString().slice(0, 10) };
+}
+
+function staleMessage(request: MoveRequest): string {
+  return `${basename(request.file)} or a file that is edited with it changed meanwhile: nothing was edited and nothing was left in ${request.store.label}. Try again.`;
+}
+
+/** The worst that git knows of any file in which the value stood. */
+async function exposureOf(plan: MovePlan, signal: AbortSignal): Promise<Moved['rotate']> {
+  const known = await Promise.all(
+    plan.written.map(({ file, text }) => exposure(file, text, signal).catch(() => undefined)),
+  );
+  if (known.some(each => each?.pushed)) return 'pushed';
+  return known.some(each => each?.inHead) ? 'committed' : 'no';
+}
