@@ -27,6 +27,11 @@ export interface FindingPlace {
   readonly uri: string;
   readonly version: number | null;
   readonly range: Range;
+  /**
+   * Keyed hash of the value. With it a place in an older version is found again: for moving many in turn, whose edits change each
+   * other's places. Hand a `MoveAllCandidate`'s on with its `MoveParams`.
+   */
+  readonly fingerprint?: string;
 }
 
 export type MoveProposalAnswer =
