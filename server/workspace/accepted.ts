@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isMap, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Finding } from '../engine/detector.ts';
 
 /** A finding that the team lives with. Stands in `.keysweep-accepted.yaml` at the workspace folder's root, committed. */
@@ -17,21 +21,198 @@ export interface Accepted {
 
 export interface AcceptedFile {
   readonly entries: readonly Accepted[];
+  /** `line` is 0-based. */
   readonly problems: readonly { readonly message: string; readonly line: number }[];
 }
 
-export declare const acceptedFileName: string;
+export const acceptedFileName = '.keysweep-accepted.yaml';
+
 /** A missing file is an empty one. Never rejects. */
-export declare function readAccepted(root: string): Promise<AcceptedFile>;
-/** The entry that accepts the finding today; `value` is only hashed. */
-export declare function acceptedBy(
+export async function readAccepted(root: string): Promise<AcceptedFile> {
+  let text: string;
+  try {
+    text = await readFile(join(root, acceptedFileName), 'utf8');
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { entries: [], problems: [] };
+    return {
+      entries: [],
+      problems: [{ message: `${acceptedFileName} cannot be read (${code}), so nothing is accepted.`, line: 0 }],
+    };
+  }
+  return parseAccepted(text);
+}
+
+/** The entry that accepts the finding today; `value` is only hashed. `path` relative to the folder, with `/`; `today` an ISO date. */
+export function acceptedBy(
   file: AcceptedFile,
   path: string,
   finding: Finding,
   value: string,
   today: string,
-): Accepted | undefined;
-/** Adds the entry without disturbing what stands there. */
-export declare function appendAccepted(root: string, entry: Accepted): Promise<void>;
+): Accepted | undefined {
+  return file.entries.find(
+    entry =>
+      entry.rule === finding.rule &&
+      entry.path === path &&
+      entry.assigned === finding.assigned &&
+      (entry.hash === undefined || entry.hash === hashOf(value)) &&
+      (entry.expires === undefined || today <= entry.expires),
+  );
+}
+
+/** The hash that an entry may keep: undefined for a value that a person may have thought up, whose hash could be guessed. */
+export function acceptedHash(finding: Finding, value: string): string | undefined {
+  return finding.guessable ? undefined : hashOf(value);
+}
+
+/** Adds the entry without disturbing what stands there. Rejects when the file cannot be written, or is no list that one can add to. */
+export async function appendAccepted(root: string, entry: Accepted): Promise<void> {
+  const file = join(root, acceptedFileName);
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined || text.trim() === '') {
+    const item = itemText(entry, '  ', '\n');
+    await writeFile(file, `${header}accepted:\n${item}`, { flag: text === undefined ? 'wx' : 'w' });
+    return;
+  }
+  const place = endOfList(text);
+  if (!place)
+    throw new Error(`${acceptedFileName} has no list under \`accepted:\` at its end. Correct the file first.`);
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const item = itemText(entry, place.indent, lineEnd);
+  if (place.rewrite) await writeFile(file, `${place.rewrite}${lineEnd}${item}`);
+  else await appendFile(file, (/\n$/.test(text) ? '' : lineEnd) + item);
+}
+
 /** Inline markers of ours and of others on the finding's line or the line above: `keysweep:allow`, `gitleaks:allow`, `pragma: allowlist secret` ... */
-export declare function allowedInline(text: string, finding: Finding): boolean;
+export function allowedInline(text: string, finding: Finding): boolean {
+  const from = text.lastIndexOf('\n', finding.start - 1) + 1;
+  const feed = text.indexOf('\n', finding.end);
+  const to = feed < 0 ? text.length : feed;
+  // The value itself is not asked: a marker inside it is part of it.
+  const line = `${text.slice(Math.max(from, finding.start - longestLine), finding.start)} ${text.slice(finding.end, Math.min(to, finding.end + longestLine))}`;
+  if (sameLine.some(marker => marker.test(line))) return true;
+  if (from === 0) return false;
+  const above = text
+    .slice(Math.max(text.lastIndexOf('\n', from - 2) + 1, from - longestLine), from - 1)
+    .replace(/\r$/, '');
+  return lineAbove.some(marker => marker.test(above));
+}
+
+/** On a line of megabytes only what stands near the value is a remark on it. */
+const longestLine = 2000;
+
+/** The unconditional markers, as each tool's documentation writes them. */
+const sameLine: readonly RegExp[] = [
+  /keysweep:allow\b/,
+  /(?:gitleaks|betterleaks):allow/,
+  /trufflehog:ignore/,
+  /kingfisher:ignore/,
+  /\bggignore\b/,
+  /(?:#|\/\/|\/\*|'|--|<!--)[ \t]*pragma: ?(?:allow|white)list[ -]secret[ \t]*(?:\*\/|-->)?[ \t]*\r?$/i,
+  /secretlint-disable-line/,
+  /\bnosemgrep\b(?!:)/,
+  /\bHashiCorpIgnore\b/,
+];
+
+const lineAbove: readonly RegExp[] = [
+  /^[ \t]*(?:#|\/\/|\/\*|'|--|<!--|;|%)[ \t]*keysweep:allow\b/,
+  /^[ \t]*(?:#|\/\/|\/\*|'|--|<!--)[ \t]*pragma: ?(?:allow|white)list[ -]nextline[ -]secret[ \t]*(?:\*\/|-->)?[ \t]*$/i,
+  /^[ \t]*(?:#|\/\/|\/\*|--|<!--)[ \t]*kingfisher:ignore/,
+  /secretlint-disable-next-line/,
+  /^[ \t]*(?:#|\/\/|\/\*|--|<!--)[ \t]*nosemgrep\b(?!:)/,
+];
+
+const header = [
+  '# Findings of Keysweep that the team lives with. No values: a hash stands here only for random tokens that nobody can guess.',
+  '# An entry holds for its rule, path and assigned name until it expires; delete it to see the finding again.',
+  '',
+].join('\n');
+
+function hashOf(value: string): string {
+  return createHash('sha256').update(value).digest('hex');
+}
+
+function itemText(entry: Accepted, indent: string, lineEnd: string): string {
+  const { rule, path, assigned, author, date, expires, reason, hash } = entry;
+  const kept = Object.fromEntries(
+    Object.entries({ rule, path, assigned, reason, author, date, expires, hash }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
+  // Dates in quotes: other readers of YAML would make them something else.
+  const lines = stringify([kept], { lineWidth: 0, version: '1.1' }).trimEnd().split('\n');
+  return lines.map(line => indent + line + lineEnd).join('');
+}
+
+/** Where an item can be appended: the list must be the last thing of the file. `rewrite` replaces an empty `[]`. */
+function endOfList(text: string): { readonly indent: string; readonly rewrite?: string } | undefined {
+  const document = parseDocument(text);
+  const { contents } = document;
+  if (document.errors.length > 0 || !isMap(contents)) return undefined;
+  const last = contents.items.at(-1);
+  if (String(last?.key) !== 'accepted') return undefined;
+  const list = last?.value;
+  if (isSeq(list) && list.items.length > 0) {
+    if (list.flow || !list.range) return undefined;
+    const start = text.lastIndexOf('\n', list.range[0] - 1) + 1;
+    return { indent: text.slice(start, list.range[0]).replace(/[^ ]/g, ' ') };
+  }
+  const empty = /^([\s\S]*\baccepted:)[ \t]*(?:\[[ \t]*\]|null|~)?([ \t]*(?:#[^\n]*)?)\s*$/.exec(text);
+  return empty ? { indent: '  ', rewrite: `${empty[1]}${empty[2]}` } : undefined;
+}
+
+function parseAccepted(text: string): AcceptedFile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineAt = (offset: number) => Math.max(lines.linePos(offset).line - 1, 0);
+  const problems = document.errors.map(error => ({
+    message: `This is not valid YAML: ${error.message}`,
+    line: lineAt(error.pos[0]),
+  }));
+  const { contents } = document;
+  const list = isMap(contents) ? contents.get('accepted') : undefined;
+  if (contents !== null && list === undefined)
+    problems.push({ message: 'The entries stand in a list under `accepted:`.', line: 0 });
+  const entries: Accepted[] = [];
+  for (const item of isSeq(list) ? list.items : []) {
+    const line = isMap(item) && item.range ? lineAt(item.range[0]) : 0;
+    const read = readEntry(isMap(item) ? item.toJSON() : undefined);
+    if (typeof read === 'string') problems.push({ message: read, line });
+    else entries.push(read);
+  }
+  return { entries, problems };
+}
+
+/** The entry, or what is wrong with it: then it accepts nothing. */
+function readEntry(value: unknown): Accepted | string {
+  if (typeof value !== 'object' || value === null) return 'An accepted finding has at least rule, path and reason.';
+  const fields = new Map(Object.entries(value));
+  const text = (key: string) => (typeof fields.get(key) === 'string' ? String(fields.get(key)) : undefined);
+  const rule = text('rule');
+  const path = text('path');
+  const reason = text('reason');
+  if (!rule || !path || !reason) return 'An accepted finding has at least rule, path and reason, each a text.';
+  const expires = fields.get('expires');
+  if (expires !== undefined && !isDate(expires)) return 'expires must be a date such as 2027-01-31.';
+  const hash = fields.get('hash');
+  if (hash !== undefined && !(typeof hash === 'string' && /^[0-9a-f]{64}$/.test(hash)))
+    return 'hash must have 64 hex digits.';
+  return {
+    rule,
+    path,
+    assigned: text('assigned') ?? '',
+    author: text('author') ?? '',
+    date: text('date') ?? '',
+    reason,
+    ...(expires !== undefined && { expires }),
+    ...(typeof hash === 'string' && { hash }),
+  };
+}
+
+function isDate(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value));
+}

@@ -1,5 +1,13 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { Detection, Edit, Source } from '../engine/detector.ts';
+import { type FromWorker, slot, slotCount, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
 import type { RuleSet } from './rules.ts';
+
+/* Guards invariant 3: rules run in workers alone, each run has a deadline, and a rule that passes it is switched off. */
 
 export interface PoolOptions {
   readonly workers: number;
@@ -9,6 +17,8 @@ export interface PoolOptions {
   readonly deadline: number;
   /** Key of Host.fingerprint, 32 bytes. */
   readonly fingerprintKey: Uint8Array;
+  /** Told, in a sentence without values, when a worker died and what became of its work. */
+  readonly log?: (message: string) => void;
 }
 
 /** A rule that passed the deadline: switched off from now on in its rule set, in every worker. */
@@ -35,6 +45,366 @@ export interface DetectorPool {
   close(): Promise<void>;
 }
 
-export declare function openDetectorPool(options: PoolOptions): DetectorPool;
-/** The key in the user's data folder, made at first use (0600). */
-export declare function fingerprintKey(dataFolder: string): Promise<Uint8Array>;
+export function openDetectorPool(options: PoolOptions): DetectorPool {
+  return new Pool(options);
+}
+
+/**
+ * The key in the user's data folder, made at first use (0600). Two processes that make it at once end with the same one. Where
+ * none can be kept, a fresh one: fingerprints then differ from run to run.
+ */
+export async function fingerprintKey(dataFolder: string): Promise<Uint8Array> {
+  const file = join(dataFolder, 'fingerprint.key');
+  const fresh = randomBytes(keyLength);
+  try {
+    await mkdir(dataFolder, { recursive: true, mode: 0o700 });
+    await writeFile(file, fresh, { mode: 0o600, flag: 'wx' });
+    return fresh;
+  } catch {
+    // It is there already, perhaps just being written by another process; a damaged one stays as it is.
+    for (let wait = 1; wait <= 16; wait *= 2) {
+      const known = await readFile(file).catch(() => undefined);
+      if (known?.length === keyLength) return known;
+      await setTimeout(wait);
+    }
+    return fresh;
+  }
+}
+
+const keyLength = 32;
+const nothing: Detection = { findings: [], certificates: [] };
+/** Rule sets that a worker keeps; more folders with different rules than this compile again. */
+const mostSets = 8;
+/** A job that runs this many deadlines without any rule being to blame hangs in the engine. */
+const patience = 20;
+/** After this many restarts of its worker for whatever reason a job is answered with nothing. */
+const mostAttempts = 12;
+
+/** One detection that was asked for. */
+interface Job {
+  readonly id: number;
+  readonly rules: RuleSet;
+  readonly target: PinnedDocument | Source;
+  readonly path: string;
+  readonly resolve: (detection: Detection) => void;
+  /** Nobody waits any more; a running one ends by itself. */
+  cancelled: boolean;
+  attempts: number;
+  crashes: number;
+  /** The rule that passed the deadline, and that runs alone now. */
+  suspect?: string;
+  /** Suspects that were quick when alone: the second time they are believed to be slow. */
+  readonly cleared: Set<string>;
+}
+
+interface PinnedDocument {
+  readonly id: number;
+  source: Source;
+  lane: Lane;
+  closed: boolean;
+}
+
+/** One worker's place in the pool: the thread is replaced, the lane stays. */
+interface Lane {
+  thread?: Thread;
+  running?: Job;
+  readonly queue: Job[];
+  readonly documents: Set<PinnedDocument>;
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly slots: Int32Array;
+  /** Set ids that it has compiled, the one used last at the end. */
+  readonly sets: string[];
+  readonly documents: Set<number>;
+  /** What the watchdog saw last, and for how long. */
+  turn: number;
+  ruleTime: number;
+  jobTime: number;
+}
+
+class Pool implements DetectorPool {
+  readonly #options: PoolOptions;
+  readonly #lanes: readonly Lane[];
+  readonly #closedFiles: Job[] = [];
+  readonly #stopped = new Map<string, Set<string>>();
+  readonly #listeners = new Set<(stopped: StoppedRule) => void>();
+  #nextId = 1;
+  #watchdog: NodeJS.Timeout | undefined;
+  #lastLook = 0;
+  #shut = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#lanes = Array.from({ length: Math.max(1, options.workers) }, () => ({ queue: [], documents: new Set() }));
+    const [first] = this.#lanes;
+    if (first) this.#threadOf(first); // Loads while the editor still says hello.
+  }
+
+  open(source: Source): PooledDocument {
+    const document: PinnedDocument = { id: this.#nextId++, source, lane: this.#laneForDocument(), closed: false };
+    document.lane.documents.add(document);
+    return {
+      edit: edits => this.#edit(document, edits),
+      detect: (rules, signal) => this.#enqueue(document, source.path, rules, document.lane.queue, signal),
+      close: () => this.#closeDocument(document),
+    };
+  }
+
+  detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<Detection> {
+    return this.#enqueue(source, source.path, rules, this.#closedFiles, signal);
+  }
+
+  onStoppedRule(listener: (stopped: StoppedRule) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => void this.#listeners.delete(listener) };
+  }
+
+  async close(): Promise<void> {
+    this.#shut = true;
+    clearInterval(this.#watchdog);
+    const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...(lane.running ? [lane.running] : [])]);
+    for (const job of [...jobs, ...this.#closedFiles.splice(0)]) job.resolve(nothing);
+    await Promise.all(this.#lanes.map(lane => this.#discard(lane)));
+  }
+
+  /** The lane with the fewest documents; with several lanes the last one stays free for closed files. */
+  #laneForDocument(): Lane {
+    const candidates = this.#lanes.length > 1 ? this.#lanes.slice(0, -1) : this.#lanes;
+    return candidates.reduce((best, lane) => (lane.documents.size < best.documents.size ? lane : best));
+  }
+
+  #edit(document: PinnedDocument, edits: readonly Edit[]): void {
+    if (document.closed || edits.length === 0) return;
+    let { text } = document.source;
+    for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
+    document.source = { ...document.source, text };
+    const { thread } = document.lane;
+    if (thread?.documents.has(document.id)) post(thread, { kind: 'edit', document: document.id, edits });
+  }
+
+  #closeDocument(document: PinnedDocument): void {
+    if (document.closed) return;
+    document.closed = true;
+    document.lane.documents.delete(document);
+    const { thread } = document.lane;
+    if (thread?.documents.delete(document.id)) post(thread, { kind: 'close', document: document.id });
+  }
+
+  #enqueue(target: Job['target'], path: string, rules: RuleSet, queue: Job[], signal: AbortSignal): Promise<Detection> {
+    if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#shut) return Promise.resolve(nothing);
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        job.cancelled = true;
+        const place = queue.indexOf(job);
+        if (place >= 0) queue.splice(place, 1);
+        reject(signal.reason);
+      };
+      const settle = (detection: Detection) => {
+        signal.removeEventListener('abort', cancel);
+        resolve(detection);
+      };
+      const state = { cancelled: false, attempts: 0, crashes: 0, cleared: new Set<string>() };
+      const job: Job = { id: this.#nextId++, rules, target, path, resolve: settle, ...state };
+      signal.addEventListener('abort', cancel, { once: true });
+      queue.push(job);
+      this.#pump();
+    });
+  }
+
+  /** Gives every free lane its next job: its own documents first, then closed files. */
+  #pump(): void {
+    if (this.#shut) return;
+    const spare = this.#lanes.some(lane => lane.documents.size === 0);
+    for (const lane of this.#lanes) {
+      while (!lane.running) {
+        const takesFiles = !spare || lane.documents.size === 0;
+        const job = lane.queue.shift() ?? (takesFiles ? this.#closedFiles.shift() : undefined);
+        if (!job) break;
+        if (!job.cancelled) this.#start(lane, job);
+      }
+    }
+    this.#watch();
+  }
+
+  #start(lane: Lane, job: Job): void {
+    if (job.attempts++ >= mostAttempts || (isDocument(job.target) && job.target.closed)) {
+      job.resolve(nothing);
+      return;
+    }
+    const thread = this.#threadOf(lane);
+    this.#giveRules(thread, job.rules);
+    let target: number | Source;
+    if (isDocument(job.target)) {
+      target = job.target.id;
+      if (!thread.documents.has(target)) {
+        thread.documents.add(target);
+        post(thread, { kind: 'open', document: target, source: job.target.source });
+      }
+    } else target = job.target;
+    thread.ruleTime = 0;
+    thread.jobTime = 0;
+    lane.running = job;
+    thread.worker.ref();
+    post(thread, { kind: 'detect', job: job.id, set: job.rules.id, target, only: job.suspect });
+  }
+
+  #giveRules(thread: Thread, rules: RuleSet): void {
+    const { sets } = thread;
+    const place = sets.indexOf(rules.id);
+    if (place >= 0) sets.push(...sets.splice(place, 1));
+    else {
+      sets.push(rules.id);
+      const stopped = [...(this.#stopped.get(rules.id) ?? [])];
+      post(thread, { kind: 'rules', set: rules.id, rules: rules.rules, stopped });
+      const oldest = sets.length > mostSets ? sets.shift() : undefined;
+      if (oldest !== undefined) post(thread, { kind: 'forget', set: oldest });
+    }
+  }
+
+  #threadOf(lane: Lane): Thread {
+    if (lane.thread) return lane.thread;
+    const shared = new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT);
+    const slots = new Int32Array(shared);
+    slots[slot.rule] = -1;
+    const { fingerprintKey: key, deadline } = this.#options;
+    const workerData: WorkerSetup = { slots: shared, fingerprintKey: key, deadline };
+    const worker = new Worker(this.#options.worker, { workerData, name: 'keysweep detector' });
+    const thread: Thread = { worker, slots, sets: [], documents: new Set(), turn: 0, ruleTime: 0, jobTime: 0 };
+    lane.thread = thread;
+    worker.unref();
+    worker.on('message', (answer: FromWorker) => this.#answered(lane, thread, answer));
+    worker.on('error', error => this.#died(lane, thread, error.name));
+    worker.on('exit', code => this.#died(lane, thread, `exit code ${code}`));
+    return thread;
+  }
+
+  #answered(lane: Lane, thread: Thread, answer: FromWorker): void {
+    const job = lane.running;
+    if (lane.thread !== thread || job?.id !== answer.job) return;
+    lane.running = undefined;
+    thread.worker.unref();
+    if (job.suspect !== undefined) {
+      // Quick when alone: the machine was slow, not the rule.
+      job.cleared.add(job.suspect);
+      job.suspect = undefined;
+      if (!job.cancelled) this.#startOrQueue(lane, job);
+    } else job.resolve({ findings: answer.findings, certificates: answer.certificates });
+    this.#pump();
+  }
+
+  #startOrQueue(lane: Lane, job: Job): void {
+    if (lane.running) lane.queue.unshift(job);
+    else this.#start(lane, job);
+  }
+
+  /** The thread ended by itself: an error of ours, or no memory left. Its work is tried once more. */
+  #died(lane: Lane, thread: Thread, cause: string): void {
+    if (lane.thread !== thread || this.#shut) return;
+    lane.thread = undefined;
+    const job = lane.running;
+    lane.running = undefined;
+    if (job && !job.cancelled) {
+      const again = job.crashes++ === 0;
+      this.#options.log?.(
+        `A detector stopped on ${job.path} (${cause}); ${again ? 'trying again' : 'the file is passed over'}.`,
+      );
+      if (again) lane.queue.unshift(job);
+      else job.resolve(nothing);
+    } else this.#options.log?.(`A detector stopped (${cause}).`);
+    this.#pump();
+  }
+
+  /** Runs only while work is out, so that an idle server sleeps. */
+  #watch(): void {
+    const busy = this.#lanes.some(lane => lane.running);
+    if (!busy) {
+      clearInterval(this.#watchdog);
+      this.#watchdog = undefined;
+    } else if (!this.#watchdog) {
+      this.#lastLook = performance.now();
+      this.#watchdog = setInterval(() => this.#look(), this.#interval());
+      this.#watchdog.unref();
+    }
+  }
+
+  #interval(): number {
+    return Math.max(1, Math.min(50, this.#options.deadline / 5));
+  }
+
+  #look(): void {
+    const now = performance.now();
+    // A machine that slept or stalled has not given the rule this time.
+    const passed = Math.min(now - this.#lastLook, 2 * this.#interval());
+    this.#lastLook = now;
+    for (const lane of this.#lanes) {
+      const { thread, running } = lane;
+      if (!thread || !running) continue;
+      const place = Atomics.load(thread.slots, slot.rule);
+      const turn = Atomics.load(thread.slots, slot.turn);
+      thread.ruleTime = place >= 0 && turn === thread.turn ? thread.ruleTime + passed : 0;
+      thread.turn = turn;
+      thread.jobTime += passed;
+      const spent = Atomics.load(thread.slots, slot.spent) === 1;
+      if (place >= 0 && (spent || thread.ruleTime >= this.#options.deadline)) this.#overdue(lane, running, place);
+      else if (thread.jobTime >= this.#options.deadline * patience) this.#stuck(lane);
+    }
+    this.#watch();
+  }
+
+  /** A rule passed the deadline: it is tried again alone, in a fresh thread; overdue again, it is switched off. */
+  #overdue(lane: Lane, job: Job, place: number): void {
+    const rule = job.rules.rules[place]?.id ?? '';
+    void this.#discard(lane);
+    lane.running = undefined;
+    if (job.suspect !== undefined || job.cleared.has(rule)) {
+      job.suspect = undefined;
+      this.#switchOff(job, rule);
+    } else job.suspect = rule;
+    // Also when nobody waits any more: the rule would do the same to the next text.
+    if (job.cancelled && job.suspect === undefined) job.resolve(nothing);
+    else lane.queue.unshift(job);
+    this.#restart(lane);
+  }
+
+  /** No rule is to blame and there is no end: answered like a crash. */
+  #stuck(lane: Lane): void {
+    const { thread } = lane;
+    if (!thread) return;
+    void thread.worker.terminate();
+    this.#died(lane, thread, 'no end in sight');
+  }
+
+  #restart(lane: Lane): void {
+    const next = lane.queue[0];
+    if (next && !lane.running && !this.#shut) this.#start(lane, lane.queue.shift() ?? next);
+    this.#pump();
+  }
+
+  #switchOff(job: Job, rule: string): void {
+    const stopped = this.#stopped.get(job.rules.id) ?? new Set();
+    if (stopped.has(rule)) return;
+    this.#stopped.set(job.rules.id, stopped.add(rule));
+    for (const { thread } of this.#lanes) {
+      const place = thread?.sets.indexOf(job.rules.id) ?? -1;
+      if (thread && place >= 0) thread.sets.splice(place, 1); // Sent again without the rule before its next job.
+    }
+    for (const listener of this.#listeners) listener({ set: job.rules.id, rule, path: job.path });
+  }
+
+  async #discard(lane: Lane): Promise<void> {
+    const { thread } = lane;
+    lane.thread = undefined;
+    await thread?.worker.terminate();
+  }
+}
+
+function isDocument(target: Job['target']): target is PinnedDocument {
+  return 'lane' in target;
+}
+
+function post(thread: Thread, message: ToWorker): void {
+  thread.worker.postMessage(message);
+}

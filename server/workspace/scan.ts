@@ -1,19 +1,29 @@
+import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, join } from 'node:path';
 import type { Certificate, Finding } from '../engine/detector.ts';
 import type { DetectorPool } from './detectorPool.ts';
-import type { RuleSet } from './rules.ts';
+import { isLeftOut, readText, slashed, walkFiles } from './files.ts';
+import { allowedBy, type RuleSet } from './rules.ts';
 import type { Settings } from './settings.ts';
 
 export type ScannedFile =
   | {
       readonly kind: 'scanned';
-      /** Relative to the root, with `/`. */
+      /** Relative to the root (or `base`), with `/`. */
       readonly path: string;
       /** The text it was scanned as (BOM removed is false: offsets are on the raw text), for line numbers. */
       readonly text: string;
       readonly findings: readonly Finding[];
       readonly certificates: readonly Certificate[];
     }
-  | { readonly kind: 'skipped'; readonly path: string; readonly reason: 'binary' | 'too large' | 'unreadable' | 'gone'; readonly detail: string };
+  | {
+      readonly kind: 'skipped';
+      readonly path: string;
+      /** `ignored` comes from scanFile alone: a scan of the folder would not look at it. */
+      readonly reason: 'binary' | 'too large' | 'unreadable' | 'gone' | 'ignored';
+      /** Half a sentence, for people. */
+      readonly detail: string;
+    };
 
 export interface ScanOptions {
   readonly pool: DetectorPool;
@@ -21,13 +31,114 @@ export interface ScanOptions {
   readonly settings: Settings;
   /** Honour .gitignore, files.exclude and keysweep.exclude. */
   readonly ignore: boolean;
+  /** The folder that paths are relative to, when it is not the root: results, allow lists and file types go by it. */
+  readonly base?: string;
   /** Absolute paths that another owner scans (open documents). */
   readonly skip?: ReadonlySet<string>;
   /** Told how many files are found and done. */
   readonly progress?: (done: number, found: number) => void;
 }
 
-/** Every file below `root` that counts (or `root` itself when it is a file), allow lists applied; settings' minimum confidence is not. */
-export declare function scanFolder(root: string, options: ScanOptions, signal: AbortSignal): AsyncIterable<ScannedFile>;
-/** One file on disk, as scanFolder would see it. */
-export declare function scanFile(root: string, path: string, options: ScanOptions, signal: AbortSignal): Promise<ScannedFile>;
+/**
+ * Every file below `root` that counts (or `root` itself when it is a file), allow lists applied; settings' minimum confidence is
+ * not. In path order. Rejects only with the signal's reason.
+ */
+export async function* scanFolder(root: string, options: ScanOptions, signal: AbortSignal): AsyncIterable<ScannedFile> {
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  const found = listFiles(root, options, both);
+  const running: Promise<ScannedFile>[] = [];
+  let next = 0;
+  try {
+    for (let done = 0; ; done++) {
+      while (running.length < mostAtOnce && (await found.has(next))) {
+        const job = scanOne(found.at(next++), base(root, options), options, both);
+        job.catch(() => undefined); // Awaited below, in order.
+        running.push(job);
+      }
+      const oldest = running.shift();
+      if (!oldest) return;
+      yield await oldest;
+      options.progress?.(done + 1, found.count());
+    }
+  } finally {
+    stop.abort();
+    await found.settled;
+  }
+}
+
+/** One file on disk, as scanFolder would see it. `path` is absolute or relative to `root`. */
+export async function scanFile(
+  root: string,
+  path: string,
+  options: ScanOptions,
+  signal: AbortSignal,
+): Promise<ScannedFile> {
+  const file = isAbsolute(path) ? path : join(root, path);
+  if (await isLeftOut(root, file, options, signal)) {
+    return {
+      kind: 'skipped',
+      path: slashed(base(root, options), file),
+      reason: 'ignored',
+      detail: 'an ignore file or setting leaves it out',
+    };
+  }
+  return scanOne(file, base(root, options), options, signal);
+}
+
+/** Enough to keep every worker busy while files are read, few enough that their texts stay small. */
+const mostAtOnce = Math.max(8, 2 * availableParallelism());
+
+function base(root: string, options: ScanOptions): string {
+  return options.base ?? root;
+}
+
+async function scanOne(file: string, folder: string, options: ScanOptions, signal: AbortSignal): Promise<ScannedFile> {
+  const path = slashed(file === folder ? dirname(folder) : folder, file);
+  const read = await readText(file, options.settings.maxFileSize);
+  if (read.kind === 'skipped') return { kind: 'skipped', path, reason: read.reason, detail: read.detail };
+  const { text } = read;
+  const { findings, certificates } = await options.pool.detect({ text, path }, options.rules, signal);
+  const open = findings.filter(finding => !allowedBy(options.rules, path, finding));
+  return { kind: 'scanned', path, text, findings: open, certificates };
+}
+
+interface FileList {
+  /** Whether there is a file number `index`; waits until that is known. Rejects with the signal's reason. */
+  has(index: number): Promise<boolean>;
+  at(index: number): string;
+  count(): number;
+  readonly settled: Promise<void>;
+}
+
+/** Walks ahead of the scan, so that progress knows how much there is. */
+function listFiles(root: string, options: ScanOptions, signal: AbortSignal): FileList {
+  const files: string[] = [];
+  let finished = false;
+  let wake = () => {};
+  let grown = new Promise<void>(resolve => (wake = resolve));
+  const walk = async () => {
+    try {
+      for await (const file of walkFiles(root, options, signal)) {
+        if (options.skip?.has(file)) continue;
+        files.push(file);
+        wake();
+        grown = new Promise<void>(resolve => (wake = resolve));
+      }
+    } finally {
+      finished = true;
+      wake();
+    }
+  };
+  const walked = walk();
+  return {
+    has: async index => {
+      while (index >= files.length && !finished) await grown;
+      if (index >= files.length) await walked;
+      return index < files.length;
+    },
+    at: index => files[index] ?? '',
+    count: () => files.length,
+    settled: walked.catch(() => undefined),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Detection, Edit, Source } from '../engine/detector.ts';
+import type { Rule } from '../engine/rulePack.ts';
+
+/* What detectorPool and its workers say to each other, and the memory that they share. */
+
+/** Of the Int32Array that worker and parent share. */
+export const slot = {
+  /** Place of the rule that runs in its set's list; -1 between rules. */
+  rule: 0,
+  /** Counts the starts of rules and of jobs: unchanged means that the same one still runs. */
+  turn: 1,
+  /** Set to 1 by the worker when the rule in `slot.rule` has used up its time on this text in many small pieces; it waits then. */
+  spent: 2,
+  /** Counts jobs. */
+  job: 3,
+} as const;
+export const slotCount = 4;
+
+export interface WorkerSetup {
+  readonly slots: SharedArrayBuffer;
+  readonly fingerprintKey: Uint8Array;
+  /** Milliseconds for one rule on one text. */
+  readonly deadline: number;
+}
+
+/** From the parent, in order. */
+export type ToWorker =
+  | {
+      readonly kind: 'rules';
+      readonly set: string;
+      readonly rules: readonly Rule[];
+      readonly stopped: readonly string[];
+    }
+  | { readonly kind: 'forget'; readonly set: string }
+  | { readonly kind: 'open'; readonly document: number; readonly source: Source }
+  | { readonly kind: 'edit'; readonly document: number; readonly edits: readonly Edit[] }
+  | { readonly kind: 'close'; readonly document: number }
+  | {
+      readonly kind: 'detect';
+      readonly job: number;
+      readonly set: string;
+      readonly target: number | Source;
+      /** Detects with this one rule. */
+      readonly only?: string;
+    };
+
+export interface FromWorker {
+  readonly job: number;
+  readonly findings: Detection['findings'];
+  readonly certificates: Detection['certificates'];
+}

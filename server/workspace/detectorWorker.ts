@@ -1,0 +1,156 @@
+import { createHash, createHmac, X509Certificate } from 'node:crypto';
+import { parentPort, workerData } from 'node:worker_threads';
+import { compileRules, type Detected, type Detector, type Edit, type Host, type Source } from '../engine/detector.ts';
+import type { Rule } from '../engine/rulePack.ts';
+import { type FromWorker, slot, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
+
+/* A worker's entry: it compiles rule sets, holds open documents, and detects, one job at a time. While a pattern runs its rule's
+   place in the set stands in shared memory, so that the parent knows whom to blame for a delay (invariant 3). */
+
+interface CompiledSet {
+  readonly rules: readonly Rule[];
+  readonly detector: Detector;
+}
+
+interface OpenDocument {
+  source: Source;
+  /** The last detection and what made it; `pending` are the edits since. */
+  previous?: { readonly detector: Detector; readonly detected: Detected };
+  pending: Edit[];
+}
+
+/** More edits than this and a whole look costs less than following each. */
+const mostPending = 16;
+
+if (parentPort) serve(parentPort, workerData as WorkerSetup);
+
+function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
+  const slots = new Int32Array(setup.slots);
+  const compile = compilerFor(setup, slots);
+  const sets = new Map<string, CompiledSet>();
+  const documents = new Map<number, OpenDocument>();
+
+  const detect = (message: Extract<ToWorker, { kind: 'detect' }>): Detected | undefined => {
+    const set = sets.get(message.set);
+    if (!set) return undefined;
+    const detector = message.only === undefined ? set.detector : compile(set.rules, rule => rule.id === message.only);
+    if (typeof message.target !== 'number') return detector.detect(message.target);
+    const document = documents.get(message.target);
+    return document && detectDocument(document, detector);
+  };
+
+  port.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'rules': {
+        const stopped = new Set(message.stopped);
+        sets.set(message.set, {
+          rules: message.rules,
+          detector: compile(message.rules, rule => !stopped.has(rule.id)),
+        });
+        break;
+      }
+      case 'forget':
+        sets.delete(message.set);
+        break;
+      case 'open':
+        documents.set(message.document, { source: message.source, pending: [] });
+        break;
+      case 'edit':
+        documents.get(message.document)?.pending.push(...message.edits);
+        break;
+      case 'close':
+        documents.delete(message.document);
+        break;
+      case 'detect': {
+        Atomics.add(slots, slot.turn, 1);
+        Atomics.add(slots, slot.job, 1);
+        const detected = detect(message);
+        Atomics.store(slots, slot.rule, -1);
+        const answer: FromWorker = {
+          job: message.job,
+          findings: detected?.findings ?? [],
+          certificates: detected?.certificates ?? [],
+        };
+        port.postMessage(answer);
+        break;
+      }
+    }
+  });
+}
+
+function detectDocument(document: OpenDocument, detector: Detector): Detected {
+  const { previous, pending } = document;
+  document.pending = [];
+  document.source = { ...document.source, text: applyEdits(document.source.text, pending) };
+  const follow = previous?.detector === detector && pending.length <= mostPending;
+  const detected = follow
+    ? pending.reduce((before, edit) => detector.update(before, edit), previous.detected)
+    : detector.detect(document.source);
+  document.previous = { detector, detected };
+  return detected;
+}
+
+function applyEdits(text: string, edits: readonly Edit[]): string {
+  return edits.reduce((before, edit) => before.slice(0, edit.start) + edit.text + before.slice(edit.end), text);
+}
+
+type Compile = (rules: readonly Rule[], included: (rule: Rule) => boolean) => Detector;
+
+function compilerFor(setup: WorkerSetup, slots: Int32Array): Compile {
+  const key = Buffer.from(setup.fingerprintKey);
+  return (rules, included) => {
+    const places = new Map(rules.map((rule, place) => [rule.id, place]));
+    const watch = watchFor(slots, setup.deadline);
+    const host: Host = {
+      now: () => Date.now(),
+      fingerprint: value => createHmac('sha256', key).update(value).digest('hex').slice(0, 32),
+      sha256: bytes => createHash('sha256').update(bytes).digest(),
+      certificate: readCertificate,
+      enter: index => {
+        const rule = detector.rules[index];
+        watch(rule === undefined ? -1 : (places.get(rule.id) ?? -1), rule?.foreign === true);
+      },
+    };
+    const detector = compileRules(rules.filter(included), host);
+    return detector;
+  };
+}
+
+/** Publishes the running rule; for rules out of a workspace it also adds up the time of many short runs on one text. */
+function watchFor(slots: Int32Array, deadline: number): (place: number, foreign: boolean) => void {
+  let job = -1;
+  let began = 0;
+  let running = -1;
+  const spent = new Map<number, number>();
+  return (place, foreign) => {
+    if (running >= 0) {
+      spent.set(running, (spent.get(running) ?? 0) + performance.now() - began);
+      running = -1;
+    }
+    Atomics.store(slots, slot.rule, place);
+    if (place < 0) return;
+    Atomics.add(slots, slot.turn, 1);
+    if (!foreign) return;
+    if (job !== Atomics.load(slots, slot.job)) {
+      job = Atomics.load(slots, slot.job);
+      spent.clear();
+    }
+    if ((spent.get(place) ?? 0) > deadline) {
+      Atomics.store(slots, slot.spent, 1);
+      // The engine cannot be told to stop; the parent ends this thread.
+      Atomics.wait(slots, slot.spent, 1);
+    }
+    running = place;
+    began = performance.now();
+  };
+}
+
+function readCertificate(pem: string): ReturnType<Host['certificate']> {
+  try {
+    const certificate = new X509Certificate(pem);
+    const expires = Date.parse(certificate.validTo);
+    return { subject: certificate.subject, issuer: certificate.issuer, expires: Number.isNaN(expires) ? 0 : expires };
+  } catch {
+    return undefined;
+  }
+}

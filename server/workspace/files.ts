@@ -1,0 +1,259 @@
+import { constants, type Dirent } from 'node:fs';
+import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import ignore, { type Ignore } from 'ignore';
+import { compileGlobs, type GlobTest } from './globs.ts';
+import { excludesFile } from './history.ts';
+import type { Settings } from './settings.ts';
+
+export type ReadText =
+  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'skipped';
+      readonly reason: 'binary' | 'too large' | 'unreadable' | 'gone';
+      readonly detail: string;
+    };
+
+export interface FilesOptions {
+  readonly settings: Settings;
+  /** Honour ignore files, files.exclude and keysweep.exclude. Version control's own folders are left out in any case. */
+  readonly ignore: boolean;
+}
+
+/** The ignore rules that hold in a folder: those of the folders above, weakest first. */
+interface Level {
+  /** Absolute. */
+  readonly folder: string;
+  readonly rules: Ignore;
+}
+
+const versionControl = new Set(['.git', '.hg', '.svn', '.jj']);
+const ignoreFile = '.gitignore';
+
+/**
+ * Absolute paths of the files below `root` that count, in path order; `root` itself when it is a file. Links to folders are not
+ * followed (what they lead to is either below root, and visited there, or not part of this folder); links to files out of the
+ * folder are, once. Folders that cannot be read are passed over.
+ */
+export async function* walkFiles(root: string, options: FilesOptions, signal: AbortSignal): AsyncGenerator<string> {
+  signal.throwIfAborted();
+  const status = await stat(root).catch(() => undefined);
+  if (!status?.isDirectory()) {
+    if (status) yield root;
+    return;
+  }
+  const walk: Walk = {
+    root,
+    real: await realpath(root).catch(() => root),
+    links: new Set(),
+    excluded: options.ignore ? excludedGlobs(options.settings) : () => false,
+    ignore: options.ignore,
+    signal,
+  };
+  const above = options.ignore ? await levelsAbove(root, signal) : [];
+  yield* walkFolder(walk, root, ignoredAt(above, root, true) ? [] : above);
+}
+
+/** Whether a walk of `root` would leave `path` (absolute, a file) out. */
+export async function isLeftOut(
+  root: string,
+  path: string,
+  options: FilesOptions,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (path === root) return false;
+  const folders = relative(root, dirname(path)).split(sep).filter(Boolean);
+  if ([...folders, basename(path)].some(name => versionControl.has(name))) return true;
+  if (!options.ignore) return false;
+  const excluded = excludedGlobs(options.settings);
+  const above = await levelsAbove(root, signal);
+  let levels = ignoredAt(above, root, true) ? [] : above;
+  let folder = root;
+  for (const name of [...folders, undefined]) {
+    levels = await levelsIn(levels, folder, folder !== root && (await exists(join(folder, '.git'))));
+    const child = name === undefined ? path : join(folder, name);
+    if (ignoredAt(levels, child, name !== undefined) || excluded(slashed(root, child))) return true;
+    folder = child;
+  }
+  return false;
+}
+
+/**
+ * A file as text. UTF-8 unless a byte order mark says UTF-16; bytes that are no UTF-8 become U+FFFD; a byte order mark stays as
+ * U+FEFF, so that offsets are those of the raw text. Never rejects.
+ */
+export async function readText(file: string, maxSize: number): Promise<ReadText> {
+  if (binaryExtensions.has(extname(file).toLowerCase())) return skipped('binary', 'its name is that of a binary file');
+  try {
+    const before = await stat(file);
+    if (!before.isFile()) return skipped('unreadable', 'it is not a regular file');
+    if (before.size > maxSize) return tooLarge(before.size, maxSize);
+    // Not blocking: the file may have become a pipe since.
+    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    try {
+      const bytes = await readAtMost(handle, before.size, maxSize + 1);
+      if (bytes.length > maxSize) return tooLarge(bytes.length, maxSize);
+      return decode(bytes);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return skipped('gone', 'it does not exist any more');
+    return skipped('unreadable', unreadable[code] ?? `the system says ${code}`);
+  }
+}
+
+/** `path` relative to `root` with `/`, as findings and globs name it. */
+export function slashed(root: string, path: string): string {
+  const result = relative(root, path);
+  return sep === '/' ? result : result.replaceAll(sep, '/');
+}
+
+interface Walk {
+  readonly root: string;
+  readonly real: string;
+  /** Files out of the folder that a link has led to. */
+  readonly links: Set<string>;
+  readonly excluded: GlobTest;
+  readonly ignore: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function* walkFolder(walk: Walk, folder: string, above: readonly Level[]): AsyncGenerator<string> {
+  walk.signal.throwIfAborted();
+  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const names = new Set(entries.map(entry => entry.name));
+  const nested = folder !== walk.root && names.has('.git');
+  const levels = walk.ignore ? await levelsIn(above, folder, nested, names) : above;
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    if (versionControl.has(entry.name)) continue;
+    const path = join(folder, entry.name);
+    const isFolder = entry.isDirectory();
+    if (!isFolder && !entry.isFile() && !entry.isSymbolicLink()) continue;
+    if (ignoredAt(levels, path, isFolder) || walk.excluded(slashed(walk.root, path))) continue;
+    if (isFolder) yield* walkFolder(walk, path, levels);
+    else if (entry.isFile() || (await leadsOut(walk, path))) yield path;
+  }
+}
+
+/** A link to a file that stands outside the folder, met for the first time. */
+async function leadsOut(walk: Walk, link: string): Promise<boolean> {
+  const target = await realpath(link).catch(() => undefined);
+  if (target === undefined || isBelow(walk.real, target) || walk.links.has(target)) return false;
+  walk.links.add(target);
+  return (await stat(target).catch(() => undefined))?.isFile() === true;
+}
+
+function excludedGlobs(settings: Settings): GlobTest {
+  return compileGlobs([...settings.filesExclude, ...settings.exclude]);
+}
+
+/** git's rules: the deepest file that says something of a path decides, within it the last line. */
+function ignoredAt(levels: readonly Level[], path: string, isFolder: boolean): boolean {
+  for (let index = levels.length - 1; index >= 0; index--) {
+    const level = levels[index];
+    if (!level || !isBelow(level.folder, path)) continue;
+    const result = level.rules.test(slashed(level.folder, path) + (isFolder ? '/' : ''));
+    if (result.ignored) return true;
+    if (result.unignored) return false;
+  }
+  return false;
+}
+
+/** What holds outside of `root`'s own files: the user's excludes, and the ignore files up to the repository's top. */
+async function levelsAbove(root: string, signal: AbortSignal): Promise<readonly Level[]> {
+  const chain = [root];
+  for (let top = root; !(await exists(join(top, '.git'))); ) {
+    if (dirname(top) === top) return [];
+    top = dirname(top);
+    chain.unshift(top);
+  }
+  const [top = root] = chain;
+  const personal = await excludesFile(top, signal);
+  const levels = personal === undefined ? [] : await levelFrom(top, personal);
+  levels.push(...(await levelFrom(top, join(top, '.git', 'info', 'exclude'))));
+  for (const folder of chain.slice(0, -1)) levels.push(...(await levelFrom(folder, join(folder, ignoreFile))));
+  return levels;
+}
+
+/** A repository inside another is a world of its own. */
+async function levelsIn(
+  above: readonly Level[],
+  folder: string,
+  nested: boolean,
+  names?: ReadonlySet<string>,
+): Promise<readonly Level[]> {
+  const outer = nested ? await levelFrom(folder, join(folder, '.git', 'info', 'exclude')) : above;
+  if (names && !names.has(ignoreFile)) return outer;
+  return [...outer, ...(await levelFrom(folder, join(folder, ignoreFile)))];
+}
+
+async function levelFrom(folder: string, file: string): Promise<Level[]> {
+  const status = await stat(file).catch(() => undefined);
+  if (!status?.isFile() || status.size > 1024 * 1024) return [];
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
+  return [{ folder, rules: ignore({ ignorecase }).add(text.replace(/^\uFEFF/, '')) }];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, resolve(path));
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function readAtMost(handle: Awaited<ReturnType<typeof open>>, expected: number, limit: number): Promise<Buffer> {
+  let bytes = Buffer.allocUnsafe(Math.min(Math.max(expected, 0) + 1, limit));
+  let length = 0;
+  for (;;) {
+    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
+    if (bytesRead === 0) return bytes.subarray(0, length);
+    length += bytesRead;
+    if (length < bytes.length) continue;
+    if (length >= limit) return bytes;
+    const larger = Buffer.allocUnsafe(Math.min(length * 2, limit));
+    bytes.copy(larger);
+    bytes = larger;
+  }
+}
+
+function decode(bytes: Buffer): ReadText {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 'utf-16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(bytes, 'utf-16be');
+  if (bytes.subarray(0, 8192).includes(0)) return skipped('binary', 'it holds zero bytes');
+  return { kind: 'text', text: bytes.toString('utf8') };
+}
+
+function utf16(bytes: Buffer, encoding: string): ReadText {
+  return { kind: 'text', text: new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes) };
+}
+
+function skipped(reason: 'binary' | 'too large' | 'unreadable' | 'gone', detail: string): ReadText {
+  return { kind: 'skipped', reason, detail };
+}
+
+function tooLarge(size: number, limit: number): ReadText {
+  return skipped('too large', `it has ${size} bytes or more and keysweep.maxFileSize is ${limit}`);
+}
+
+const unreadable: Readonly<Record<string, string>> = {
+  EACCES: 'you have no permission to read it',
+  EPERM: 'you have no permission to read it',
+  ELOOP: 'it is a link that leads back to itself',
+  EISDIR: 'it is a folder',
+  EBUSY: 'another program holds it',
+};
+
+const binaryExtensions: ReadonlySet<string> = new Set(
+  (
+    '.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .heic .tif .tiff .psd .mp3 .mp4 .m4a .m4v .mov .avi .mkv .webm .wav .flac ' +
+    '.ogg .opus .woff .woff2 .ttf .otf .eot .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar .apk .ipa .whl .egg .nupkg ' +
+    '.vsix .deb .rpm .dmg .iso .exe .dll .so .dylib .a .o .pdb .class .pyc .pyo .wasm .node .pdf .doc .docx .xls ' +
+    '.xlsx .ppt .pptx .odt .ods .odp .sqlite .sqlite3 .mdb .parquet .avro .onnx .pt .pth .safetensors .keystore .jks .p12 .pfx .kdbx'
+  ).split(' '),
+);
