@@ -22,6 +22,14 @@ export interface EditorSession {
   open(path: string, text?: string): Promise<void>;
   /** Runs a command from the palette, by its title. */
   command(title: string): Promise<void>;
+  /** Opens the quick fixes at the cursor and takes one by keyboard. */
+  quickFix(title: string): Promise<void>;
+  /** The titles of the quick fixes at the cursor. */
+  quickFixes(): Promise<readonly string[]>;
+  /** Presses Enter on every prompt until none is left; the number of prompts. */
+  acceptPrompts(): Promise<number>;
+  /** Waits for a notification that holds the text, and presses its button when one is named. */
+  notification(text: string | RegExp, button?: string): Promise<string>;
   /** Waits until the function's answer satisfies the condition; the last answer stands in the error. */
   until<T>(what: string, read: () => Promise<T>, condition: (answer: T) => boolean, seconds?: number): Promise<T>;
   /** Diagnostics of ours on a file, with the text they stand on. */
@@ -166,6 +174,49 @@ function createSession(
       await page.getByRole('option', { name: title }).first().waitFor({ timeout: 15_000 });
       await page.keyboard.press('Enter');
     },
+    async quickFixes() {
+      await page.keyboard.press('Control+.');
+      const rows = page.locator('.action-widget .monaco-list-row');
+      await rows.first().waitFor({ timeout: 15_000 });
+      const titles = await rows.allTextContents();
+      await page.keyboard.press('Escape');
+      return titles;
+    },
+    async quickFix(title) {
+      await page.keyboard.press('Control+.');
+      const rows = page.locator('.action-widget .monaco-list-row');
+      await rows.filter({ hasText: title }).first().waitFor({ timeout: 15_000 });
+      for (let step = 0; step < 30; step++) {
+        const focused = await page.locator('.action-widget .monaco-list-row.focused').textContent();
+        if (focused?.includes(title)) break;
+        await page.keyboard.press('ArrowDown');
+      }
+      await page.keyboard.press('Enter');
+    },
+    async acceptPrompts() {
+      const prompt = page.locator('.quick-input-widget');
+      let count = 0;
+      await prompt.waitFor({ state: 'visible', timeout: 15_000 });
+      for (; count < 6; count++) {
+        const before = await prompt.textContent();
+        await page.keyboard.press('Enter');
+        const next = await settled(
+          async () => !(await prompt.isVisible()) || (await prompt.textContent()) !== before,
+          10_000,
+        );
+        if (!next) throw new Error(`Enter does not accept the prompt: ${before}`);
+        const again = await settled(() => prompt.isVisible(), 1_000);
+        if (!again) return count + 1;
+      }
+      throw new Error('More than six prompts.');
+    },
+    async notification(text, button) {
+      const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
+      await toast.waitFor({ timeout: 20_000 });
+      const message = (await toast.textContent()) ?? '';
+      if (button !== undefined) await toast.getByRole('button', { name: button, exact: false }).first().click();
+      return message;
+    },
     async until(what, read, condition, seconds = 20) {
       const end = Date.now() + seconds * 1000;
       for (;;) {
@@ -215,6 +266,15 @@ function createSession(
     },
   };
   return session;
+}
+
+async function settled(condition: () => Promise<boolean>, milliseconds: number): Promise<boolean> {
+  const end = Date.now() + milliseconds;
+  while (Date.now() < end) {
+    if (await condition()) return true;
+    await new Promise(resolve => setTimeout(resolve, 40));
+  }
+  return false;
 }
 
 async function waitForFile(file: string): Promise<void> {
