@@ -1,20 +1,36 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
-import type { SecretValue } from './secretValue.ts';
-import type { SecretStore, StoreError, StoreId } from './store.ts';
+import { openKeychain } from './keychain.ts';
+import { KeychainConnection, type KeychainLimits } from './keychainConnection.ts';
+import { KeychainIndex } from './keychainIndex.ts';
+import { openPersonal } from './personal.ts';
+import { openSecretStorage } from './secretStorage.ts';
+import { SecretValue } from './secretValue.ts';
+import { type SecretStore, StoreError, type StoreId } from './store.ts';
+import { openVault } from './vault.ts';
+import { type TokenKeeper, VaultClient, vaultAddress } from './vaultClient.ts';
 
 /** From user or machine settings and the environment, never from a committed file (invariant 10). */
 export interface StoreOptions {
   /** Variables of the process: VAULT_*, BAO_*, DBUS_SESSION_BUS_ADDRESS, HOME ... */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly vault: { readonly address: string; readonly namespace: string; readonly mount: string; readonly pathPrefix: string };
+  readonly vault: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly mount: string;
+    readonly pathPrefix: string;
+  };
   /** The user's data folder for Keysweep (0700): keychain index, long values' ciphertexts. */
   readonly dataFolder: string;
   /** The program of the keychain's child process. */
   readonly keychainProcess: string;
   /** Asks the user for a Vault token when none is found; undefined where nobody can be asked. */
   readonly askVaultToken?: (address: string, signal: AbortSignal) => Promise<SecretValue | undefined>;
-  /** VS Code's SecretStorage, on a host that has no keychain. */
+  /** VS Code's SecretStorage: takes over where this host has no keychain. */
   readonly secretStorage?: SecretStorageBridge;
+  /** For tests of a keychain that hangs. */
+  readonly keychainLimits?: KeychainLimits;
 }
 
 export interface SecretStorageBridge {
@@ -32,7 +48,10 @@ export interface Stores {
   /** The stores that are configured here, the preferred one first. */
   readonly all: readonly SecretStore[];
   get(id: StoreId): SecretStore | undefined;
-  /** The store that answers for a reference; undefined for a backend that is unknown or not configured. */
+  /**
+   * The store that answers for a reference; undefined for a backend that is unknown or not configured. `ref+keychain://` means
+   * the keychain, or SecretStorage where this host proves to have no keychain.
+   */
   of(reference: Reference): SecretStore | undefined;
   /** All at once, in parallel; a result for each reference, in order. */
   resolve(references: readonly Reference[], signal: AbortSignal): Promise<readonly Resolution[]>;
@@ -41,6 +60,161 @@ export interface Stores {
   dispose(): Promise<void>;
 }
 
-export declare function openStores(options: StoreOptions): Stores;
+/** Opens nothing yet: the keychain's process starts, and Vault is asked, with the first call. */
+export function openStores(options: StoreOptions): Stores {
+  const connection = new KeychainConnection(options.keychainProcess, options.environment, options.keychainLimits);
+  const index = new KeychainIndex(options.dataFolder);
+  const keychain = openKeychain(connection, index, options.dataFolder);
+  const listeners = new Set<() => void>();
+  const secretStorage = options.secretStorage && openSecretStorage(options.secretStorage);
+  const vault = configuredVault(options, connection);
+  const all = [keychain, secretStorage, vault]
+    .filter(store => store !== undefined)
+    .map(store => announcing(store, listeners));
+  const byId = new Map(all.map(store => [store.id, store]));
+  const personal = openPersonal(byId.get('keychain') ?? keychain, byId.get('secretStorage'));
+  let watcher: { dispose(): void } | undefined;
+  const of = (reference: Reference) => {
+    if (reference.backend === 'keychain') return personal;
+    return reference.backend === 'vault' || reference.backend === 'openbao' ? byId.get('vault') : undefined;
+  };
+
+  return {
+    all,
+    get: id => byId.get(id),
+    of,
+    resolve: (references, signal) => resolveAll(references, of, signal),
+    onChange(listener) {
+      listeners.add(listener);
+      watcher ??= index.watch(() => {
+        for (const each of listeners) each();
+      });
+      return {
+        dispose: () => {
+          listeners.delete(listener);
+        },
+      };
+    },
+    dispose() {
+      listeners.clear();
+      watcher?.dispose();
+      connection.dispose();
+      return Promise.resolve();
+    },
+  };
+}
+
 /** Where Keysweep keeps its own files for this user: XDG_DATA_HOME, %LOCALAPPDATA% or ~/Library/Application Support. */
-export declare function dataFolder(environment: Readonly<Record<string, string | undefined>>): string;
+export function dataFolder(environment: Readonly<Record<string, string | undefined>>): string {
+  const home = environment.HOME || environment.USERPROFILE || homedir();
+  const absolute = (name: string) => {
+    const folder = environment[name];
+    return folder !== undefined && isAbsolute(folder) ? folder : undefined;
+  };
+  if (process.platform === 'win32') return join(absolute('LOCALAPPDATA') ?? join(home, 'AppData', 'Local'), 'keysweep');
+  if (process.platform === 'darwin') return join(home, 'Library', 'Application Support', 'keysweep');
+  return join(absolute('XDG_DATA_HOME') ?? join(home, '.local', 'share'), 'keysweep');
+}
+
+/** Requests under way at once: a vault is not flooded. The keychain takes one at a time by itself. */
+const width = 8;
+
+async function resolveAll(
+  references: readonly Reference[],
+  of: (reference: Reference) => SecretStore | undefined,
+  signal: AbortSignal,
+): Promise<readonly Resolution[]> {
+  // Two names may point at one secret: it is fetched once.
+  const keys = references.map(reference => JSON.stringify(reference));
+  const wanted = new Map(keys.map((key, place) => [key, references[place]]));
+  const waiting = [...wanted];
+  const found = new Map<string, Resolution>();
+  const work = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [key, reference] = next;
+      if (reference) found.set(key, await resolveOne(reference, of(reference), signal));
+    }
+  };
+  await Promise.all(Array.from({ length: width }, work));
+  return keys.map(key => found.get(key) ?? { kind: 'failed', error: noStore('') });
+}
+
+async function resolveOne(
+  reference: Reference,
+  store: SecretStore | undefined,
+  signal: AbortSignal,
+): Promise<Resolution> {
+  if (store === undefined) return { kind: 'failed', error: noStore(reference.backend) };
+  try {
+    return { kind: 'value', value: await store.get(reference, signal) };
+  } catch (error) {
+    if (error instanceof StoreError) return { kind: 'failed', error };
+    throw error;
+  }
+}
+
+function noStore(backend: string): StoreError {
+  if (backend === 'vault' || backend === 'openbao') {
+    return new StoreError(
+      'unavailable',
+      'No Vault is configured here.',
+      'Set keysweep.vault.address, or VAULT_ADDR and VAULT_TOKEN (BAO_ADDR, BAO_TOKEN).',
+    );
+  }
+  return new StoreError(
+    'unsupported',
+    `Keysweep has no store for references to "${backend.slice(0, 40)}".`,
+    'Use ref+keychain:// or ref+vault://.',
+  );
+}
+
+function configuredVault(options: StoreOptions, connection: KeychainConnection): SecretStore | undefined {
+  const { environment } = options;
+  const address = vaultAddress(options.vault.address, environment);
+  if (address === '') return undefined;
+  const namespace = options.vault.namespace || environment.BAO_NAMESPACE || environment.VAULT_NAMESPACE || '';
+  const prefix = trimSlashes(options.vault.pathPrefix);
+  const client = new VaultClient({ address, namespace, environment }, keychainTokens(options, connection));
+  return openVault(client, { mount: trimSlashes(options.vault.mount) || 'secret', prefix: prefix && `${prefix}/` });
+}
+
+/** Tokens that were typed are kept in the keychain; without one they last as long as this process. */
+function keychainTokens(options: StoreOptions, connection: KeychainConnection): TokenKeeper {
+  const service = (address: string) => `keysweep/vault-token/${address}`;
+  const ifUsable = (error: unknown) => {
+    if (error instanceof StoreError && error.code !== 'cancelled') return undefined;
+    throw error;
+  };
+  return {
+    async get(address, signal) {
+      const token = await connection.get(service(address), signal).catch(ifUsable);
+      return token ? new SecretValue(token) : undefined;
+    },
+    async set(address, token, signal) {
+      await connection.set(service(address), token.reveal(), signal).catch(ifUsable);
+    },
+    async remove(address, signal) {
+      await connection.delete(service(address), signal).catch(ifUsable);
+    },
+    ask: async (address, signal) => options.askVaultToken?.(address, signal),
+  };
+}
+
+/** The keychain's own changes come back through its index; those of the others are announced here. */
+function announcing(store: SecretStore, listeners: ReadonlySet<() => void>): SecretStore {
+  if (store.id === 'keychain') return store;
+  const then = async (act: Promise<void>) => {
+    await act;
+    for (const listener of listeners) listener();
+  };
+  return {
+    ...store,
+    create: (...parameters) => then(store.create(...parameters)),
+    set: (...parameters) => then(store.set(...parameters)),
+    remove: (...parameters) => then(store.remove(...parameters)),
+  };
+}
+
+function trimSlashes(path: string): string {
+  return path.replace(/^\/+|\/+$/g, '');
+}

@@ -1,0 +1,259 @@
+import http from 'node:http';
+import https from 'node:https';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreError } from './store.ts';
+
+export interface HttpOptions {
+  /** For people: "Vault". */
+  readonly label: string;
+  /** Milliseconds for one attempt, from the first byte out to the last byte in. */
+  readonly timeout: number;
+  /** PEM; replaces the system's authorities. */
+  readonly authorities?: string;
+  readonly skipVerification?: boolean;
+  /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured where Node can (24.5 and newer), loopback excepted. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** May be sent again after a lost connection, 429, 502 or 504. */
+  readonly repeatable: boolean;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  /** Parsed JSON; undefined when there is none. It may hold values: it never goes into an error. */
+  readonly body: unknown;
+  /** Milliseconds, from Retry-After. */
+  readonly retryAfter: number | undefined;
+}
+
+const attempts = 3;
+const bodyLimit = 33_554_432;
+const longestPause = 5_000;
+
+/**
+ * Sends a request, waits for the whole answer. Any status is an answer; a StoreError says that there is none: `unavailable`
+ * (name, connection, no JSON), `timeout`, `tls`, `cancelled`. Redirects (a Vault standby's 307) are followed once, never from https to http.
+ */
+export async function sendRequest(
+  request: HttpRequest,
+  options: HttpOptions,
+  signal: AbortSignal,
+): Promise<HttpAnswer> {
+  for (let attempt = 1; ; attempt++) {
+    const last = attempt === attempts || !request.repeatable;
+    const outcome = await followOnce(request, options, signal);
+    if (signal.aborted) throw cancelled(options);
+    if (outcome.kind === 'failed') {
+      if (last || !outcome.transient) throw outcome.error;
+    } else if (last || ![429, 502, 504].includes(outcome.answer.status)) {
+      return outcome.answer;
+    } else if ((outcome.answer.retryAfter ?? 0) > longestPause) {
+      return outcome.answer;
+    }
+    const asked = outcome.kind === 'answer' ? outcome.answer.retryAfter : undefined;
+    const pause = (asked ?? 100 * 2 ** attempt) * (1 + Math.random() / 4);
+    await delay(pause, undefined, { signal }).catch(() => {
+      throw cancelled(options);
+    });
+  }
+}
+
+type Outcome =
+  | { readonly kind: 'answer'; readonly answer: HttpAnswer; readonly location?: string }
+  | { readonly kind: 'failed'; readonly error: StoreError; readonly transient: boolean };
+
+async function followOnce(request: HttpRequest, options: HttpOptions, signal: AbortSignal): Promise<Outcome> {
+  const first = await sendOnce(request, options, signal);
+  if (first.kind === 'failed' || first.location === undefined || ![307, 308].includes(first.answer.status))
+    return first;
+  const url = URL.canParse(first.location, request.url.href) ? new URL(first.location, request.url.href) : undefined;
+  if (url === undefined || (url.protocol !== 'https:' && url.protocol !== request.url.protocol)) return first;
+  return sendOnce({ ...request, url }, options, signal);
+}
+
+function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSignal): Promise<Outcome> {
+  const { url, method } = request;
+  const text = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const limit = AbortSignal.timeout(options.timeout);
+  return new Promise(resolve => {
+    const fail = (cause: unknown) => {
+      if (signal.aborted) resolve({ kind: 'failed', error: cancelled(options), transient: false });
+      else if (limit.aborted) resolve({ kind: 'failed', error: tooSlow(url, options), transient: false });
+      else resolve(explain(cause, url, options));
+    };
+    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
+      method,
+      headers: {
+        ...request.headers,
+        ...(text === undefined
+          ? {}
+          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
+      },
+      signal: AbortSignal.any([signal, limit]),
+      agent: agentFor(url, options),
+    });
+    outgoing.on('error', fail);
+    outgoing.on('response', response => {
+      collect(response).then(body => {
+        const answer = {
+          status: response.statusCode ?? 0,
+          body: body.json,
+          retryAfter: pauseOf(response.headers['retry-after']),
+        };
+        if (body.broken && answer.status < 300)
+          resolve({ kind: 'failed', error: notJson(url, options), transient: false });
+        else
+          resolve({
+            kind: 'answer',
+            answer,
+            ...(response.headers.location && { location: response.headers.location }),
+          });
+      }, fail);
+    });
+    outgoing.end(text);
+  });
+}
+
+async function collect(response: http.IncomingMessage): Promise<{ readonly json: unknown; readonly broken: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > bodyLimit) throw new Error('too long');
+    chunks.push(chunk);
+  }
+  const text = Buffer.concat(chunks).toString('utf8');
+  if (text.trim() === '') return { json: undefined, broken: false };
+  try {
+    return { json: JSON.parse(text), broken: false };
+  } catch {
+    return { json: undefined, broken: true };
+  }
+}
+
+function agentFor(url: URL, options: HttpOptions): http.Agent | https.Agent {
+  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  const proxy = loopback ? {} : { proxyEnv: { ...options.environment } };
+  if (url.protocol !== 'https:') return new http.Agent(proxy);
+  const trust = {
+    ...(options.authorities !== undefined && { ca: options.authorities }),
+    ...(options.skipVerification && { rejectUnauthorized: false }),
+  };
+  return new https.Agent({ ...proxy, ...trust });
+}
+
+function pauseOf(header: string | undefined): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = Number(header);
+  if (Number.isFinite(seconds) && seconds >= 0) return seconds * 1000;
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now());
+}
+
+const unknownAuthority = [
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+];
+
+/** By the codes of Node (https://nodejs.org/api/errors.html, https://nodejs.org/api/tls.html#x509-certificate-error-codes). */
+function explain(cause: unknown, url: URL, options: HttpOptions): Outcome {
+  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? String(cause.code) : '';
+  const { label } = options;
+  const place = url.host;
+  const failed = (error: StoreError, transient = false): Outcome => ({ kind: 'failed', error, transient });
+  if (unknownAuthority.includes(code)) {
+    return failed(
+      new StoreError(
+        'tls',
+        `${label}'s certificate at ${place} is signed by an authority that this machine does not know.`,
+        "Name the authority's file in VAULT_CACERT or BAO_CACERT.",
+      ),
+    );
+  }
+  if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') {
+    return failed(
+      new StoreError(
+        'tls',
+        `${label}'s certificate at ${place} is expired or not valid yet.`,
+        'Check the clock here; else ask its operator to renew the certificate.',
+      ),
+    );
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return failed(
+      new StoreError(
+        'tls',
+        `${label}'s certificate at ${place} was made for another host name.`,
+        'Use the host name that stands in the certificate.',
+      ),
+    );
+  }
+  if (
+    /^(?:ERR_TLS|ERR_SSL|CERT_|EPROTO)/.test(code) ||
+    (url.protocol === 'https:' && code === 'HPE_INVALID_CONSTANT')
+  ) {
+    return failed(
+      new StoreError(
+        'tls',
+        `No secure connection to ${label} at ${place} could be made.`,
+        'Check that the address begins with https:// only where the server speaks TLS.',
+      ),
+    );
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return failed(
+      new StoreError(
+        'unavailable',
+        `The host name ${url.hostname} of ${label} is not known here.`,
+        'Check the address and the network or VPN.',
+      ),
+    );
+  }
+  if (code === 'ECONNREFUSED') {
+    return failed(
+      new StoreError(
+        'unavailable',
+        `Nothing listens for ${label} at ${place}.`,
+        'Start the server, or check the address.',
+      ),
+    );
+  }
+  if (code === 'ETIMEDOUT') return failed(tooSlow(url, options));
+  return failed(
+    new StoreError('unavailable', `The connection to ${label} at ${place} broke.`, 'Check the network and try again.'),
+    code === 'ECONNRESET' || code === 'EPIPE',
+  );
+}
+
+function tooSlow(url: URL, options: HttpOptions): StoreError {
+  return new StoreError(
+    'timeout',
+    `${options.label} at ${url.host} did not answer within ${Math.round(options.timeout / 100) / 10} seconds.`,
+    'Check the network or VPN and try again.',
+  );
+}
+
+function notJson(url: URL, options: HttpOptions): StoreError {
+  return new StoreError(
+    'unavailable',
+    `What answers at ${url.host} is not ${options.label}, or its answer was cut off.`,
+    'Check the address and any proxy between.',
+  );
+}
+
+function cancelled(options: HttpOptions): StoreError {
+  return new StoreError(
+    'cancelled',
+    `The request to ${options.label} was cancelled.`,
+    'Start it again when you want it done.',
+  );
+}

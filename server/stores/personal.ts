@@ -1,0 +1,54 @@
+import { type SecretStore, StoreError } from './store.ts';
+
+/** Milliseconds after which a host without a keychain is looked at again. */
+const lookAgain = 15_000;
+
+/**
+ * What `ref+keychain://` means to this person: the keychain, or SecretStorage where there is no keychain. Only `unavailable`
+ * counts as none: a locked or hanging keychain must never make a second copy elsewhere.
+ */
+export function openPersonal(keychain: SecretStore, secretStorage: SecretStore | undefined): SecretStore {
+  if (secretStorage === undefined) return keychain;
+  let missingUntil = 0;
+
+  async function choose(signal: AbortSignal): Promise<SecretStore> {
+    if (Date.now() < missingUntil) return secretStorage ?? keychain;
+    const problem = await keychain.check(signal);
+    if (problem?.code !== 'unavailable') return keychain;
+    missingUntil = Date.now() + lookAgain;
+    return secretStorage ?? keychain;
+  }
+
+  return {
+    id: keychain.id,
+    label: keychain.label,
+    referenceFor: (project, name) => keychain.referenceFor(project, name),
+    get: async (reference, signal) => {
+      const chosen = await choose(signal);
+      try {
+        return await chosen.get(reference, signal);
+      } catch (error) {
+        // Stored while this host had no keychain.
+        const elsewhere = chosen === keychain && error instanceof StoreError && error.code === 'absent';
+        if (!elsewhere || !(await secretStorage.has(reference, signal))) throw error;
+        return secretStorage.get(reference, signal);
+      }
+    },
+    has: async (reference, signal) => {
+      const chosen = await choose(signal);
+      return (
+        (await chosen.has(reference, signal)) || (chosen === keychain && (await secretStorage.has(reference, signal)))
+      );
+    },
+    create: async (reference, ...rest) => (await choose(rest[2])).create(reference, ...rest),
+    set: async (reference, ...rest) => (await choose(rest[2])).set(reference, ...rest),
+    remove: async (reference, signal) => {
+      if ((await choose(signal)) === keychain) await keychain.remove(reference, signal);
+      await secretStorage.remove(reference, signal);
+    },
+    list: async (project, signal) => (await choose(signal)).list(project, signal),
+    check: async signal => (await choose(signal)).check(signal),
+    owners: async (reference, signal) => (await keychain.owners?.(reference, signal)) ?? [],
+    addOwner: async (reference, folder, signal) => keychain.addOwner?.(reference, folder, signal),
+  };
+}

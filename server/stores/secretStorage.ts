@@ -1,0 +1,235 @@
+import { connect } from 'node:net';
+import type { Reference } from '../engine/reference.ts';
+import { refuseValue } from './longValues.ts';
+import { SecretValue } from './secretValue.ts';
+import { type SecretStore, StoreError } from './store.ts';
+import type { SecretStorageBridge } from './stores.ts';
+
+/**
+ * VS Code's SecretStorage, for a host without a keychain: kept on the user's own machine, encrypted by the editor. It answers
+ * for `ref+keychain://`, so that a committed manifest suits teammates with a keychain and those without one.
+ */
+export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
+  /** A bridge fails with what its other end says: none of that is shown. */
+  async function ask<Result>(signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+    try {
+      return await call();
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      if (signal.aborted) throw cancelled();
+      throw gone();
+    }
+  }
+
+  async function write(key: string, value: SecretValue, signal: AbortSignal): Promise<void> {
+    await ask(signal, () => bridge.set(key, value.reveal(), signal));
+    if ((await ask(signal, () => bridge.get(key, signal))) === value.reveal()) return;
+    throw new StoreError(
+      'conflict',
+      "VS Code's secret storage did not give back what was stored.",
+      'Try again; if it stays, use a vault.',
+    );
+  }
+
+  return {
+    id: 'secretStorage',
+    label: "VS Code's secret storage",
+    referenceFor: (project, name) => ({ backend: 'keychain', path: `${project}/${name}`, parameters: {}, key: '' }),
+
+    async get(reference, signal) {
+      const key = keyOf(reference);
+      const value = await ask(signal, () => bridge.get(key, signal));
+      if (value === undefined) throw absent(reference);
+      return new SecretValue(value);
+    },
+
+    async has(reference, signal) {
+      const key = keyOf(reference);
+      return (await ask(signal, () => bridge.keys(signal))).includes(key);
+    },
+
+    async create(reference, value, _metadata, signal) {
+      const key = checkedKey(reference, value);
+      if ((await ask(signal, () => bridge.get(key, signal))) !== undefined) {
+        throw new StoreError(
+          'conflict',
+          `${nameOf(reference)} is stored already.`,
+          'Choose another name, or set its value instead.',
+        );
+      }
+      try {
+        await write(key, value, signal);
+      } catch (error) {
+        await bridge.delete(key, AbortSignal.timeout(answerLimit)).catch(() => undefined);
+        throw error;
+      }
+    },
+
+    async set(reference, value, _metadata, signal) {
+      await write(checkedKey(reference, value), value, signal);
+    },
+
+    async remove(reference, signal) {
+      const key = keyOf(reference);
+      await ask(signal, () => bridge.delete(key, signal));
+    },
+
+    async list(project, signal) {
+      const start = `${keyStart}${project}/`;
+      const keys = await ask(signal, () => bridge.keys(signal));
+      const names = keys.filter(key => key.startsWith(start)).map(key => key.slice(start.length));
+      return names.filter(name => name !== '' && !name.includes('/')).map(name => this.referenceFor(project, name));
+    },
+
+    async check(signal) {
+      try {
+        await ask(signal, () => bridge.keys(signal));
+        return undefined;
+      } catch (error) {
+        if (error instanceof StoreError) return error;
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * The editor's SecretStorage from one of its terminals, undefined outside of one. The wire format, and the names of the two
+ * variables, are server/protocol/secretStorageSocket.ts's.
+ */
+export function connectSecretStorage(
+  environment: Readonly<Record<string, string | undefined>>,
+): SecretStorageBridge | undefined {
+  const path = environment.KEYSWEEP_SECRET_STORAGE;
+  const token = environment.KEYSWEEP_SECRET_STORAGE_TOKEN;
+  if (!path || !token) return undefined;
+  const ask = (request: Readonly<Record<string, unknown>>, signal: AbortSignal) =>
+    askSocket(path, { token, id: 1, ...request }, signal);
+  return {
+    async get(key, signal) {
+      const { value } = await ask({ op: 'get', key }, signal);
+      return typeof value === 'string' ? value : undefined;
+    },
+    async set(key, value, signal) {
+      await ask({ op: 'set', key, value }, signal);
+    },
+    async delete(key, signal) {
+      await ask({ op: 'delete', key }, signal);
+    },
+    async keys(signal) {
+      const { keys } = await ask({ op: 'keys' }, signal);
+      return Array.isArray(keys) ? keys.filter(key => typeof key === 'string') : [];
+    },
+  };
+}
+
+const keyStart = 'keysweep/';
+/** Milliseconds. The editor may ask its own keychain. */
+const answerLimit = 10_000;
+
+/** One connection a request: a command asks for a handful of values and ends. */
+function askSocket(
+  path: string,
+  request: Readonly<Record<string, unknown>>,
+  signal: AbortSignal,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (signal.aborted) return Promise.reject(cancelled());
+  const limit = AbortSignal.timeout(answerLimit);
+  const end = AbortSignal.any([signal, limit]);
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    let text = '';
+    const stop = () => fail(signal.aborted ? cancelled() : slow());
+    const close = () => {
+      end.removeEventListener('abort', stop);
+      socket.destroy();
+    };
+    const fail = (error: StoreError) => {
+      close();
+      reject(error);
+    };
+    end.addEventListener('abort', stop, { once: true });
+    socket.setEncoding('utf8');
+    socket.on('error', () => fail(gone()));
+    socket.on('close', () => fail(gone()));
+    socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`));
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+      if (!chunk.includes('\n')) return;
+      const answer = readAnswer(text.slice(0, text.indexOf('\n')));
+      if (answer === undefined) return fail(gone());
+      close();
+      resolve(answer);
+    });
+  });
+}
+
+/** Undefined for anything but a good answer. */
+function readAnswer(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const answer: unknown = JSON.parse(line);
+    if (typeof answer !== 'object' || answer === null || 'error' in answer) return undefined;
+    return { ...answer };
+  } catch {
+    return undefined;
+  }
+}
+
+function keyOf(reference: Reference): string {
+  const project = reference.path.slice(0, Math.max(0, reference.path.lastIndexOf('/')));
+  if (
+    project === '' ||
+    nameOf(reference) === '' ||
+    reference.key !== '' ||
+    Object.keys(reference.parameters).length > 0
+  ) {
+    throw new StoreError(
+      'invalid',
+      'A reference to a personal store names a project and a secret.',
+      'Write it as ref+keychain://PROJECT/NAME.',
+    );
+  }
+  return keyStart + reference.path;
+}
+
+function checkedKey(reference: Reference, value: SecretValue): string {
+  const refusal = refuseValue(value.reveal());
+  if (refusal) throw refusal;
+  return keyOf(reference);
+}
+
+function nameOf(reference: Reference): string {
+  return reference.path.slice(reference.path.lastIndexOf('/') + 1);
+}
+
+function absent(reference: Reference): StoreError {
+  return new StoreError(
+    'absent',
+    `${nameOf(reference)} is not in VS Code's secret storage.`,
+    'Store it with Fill In… in the editor.',
+  );
+}
+
+function gone(): StoreError {
+  return new StoreError(
+    'unavailable',
+    "VS Code's secret storage does not answer.",
+    'Run the command in a terminal of the editor window that is open now, or use a vault.',
+  );
+}
+
+function slow(): StoreError {
+  return new StoreError(
+    'timeout',
+    "VS Code's secret storage did not answer in time.",
+    'Look whether the editor shows a prompt, then try again.',
+  );
+}
+
+function cancelled(): StoreError {
+  return new StoreError(
+    'cancelled',
+    "The request to VS Code's secret storage was cancelled.",
+    'Start it again when you want it done.',
+  );
+}

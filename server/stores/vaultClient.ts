@@ -1,0 +1,316 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { isAbsolute, join } from 'node:path';
+import { type HttpAnswer, type HttpOptions, type HttpRequest, sendRequest } from './http.ts';
+import { SecretValue } from './secretValue.ts';
+import { StoreError } from './store.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** From user or machine settings and the environment alone (invariant 10). */
+export interface VaultSettings {
+  readonly address: string;
+  readonly namespace: string;
+  readonly environment: Environment;
+}
+
+/** Where a token that the user typed is kept. */
+export interface TokenKeeper {
+  get(address: string, signal: AbortSignal): Promise<SecretValue | undefined>;
+  set(address: string, token: SecretValue, signal: AbortSignal): Promise<void>;
+  remove(address: string, signal: AbortSignal): Promise<void>;
+  /** Undefined where nobody can be asked, or when dismissed. */
+  ask(address: string, signal: AbortSignal): Promise<SecretValue | undefined>;
+}
+
+interface Token {
+  readonly value: SecretValue;
+  /** For people: where it came from. */
+  readonly source: string;
+  /** A token we kept ourselves may be replaced by asking again. */
+  readonly replaceable: boolean;
+}
+
+/** The server that is configured here; empty when none is. A token must be at hand too where only the environment names the server. */
+export function vaultAddress(address: string, environment: Environment): string {
+  if (address !== '') return address;
+  const named = environment.BAO_ADDR || environment.VAULT_ADDR || '';
+  return named !== '' && tokenAtHand(environment) ? named : '';
+}
+
+/**
+ * Authenticated requests to one Vault or OpenBao server. Statuses that say the same for every path become StoreErrors
+ * (`unauthenticated`, `denied`, `throttled`, `sealed`, `unavailable`, `unsupported`); 2xx, 400 and 404 are answers.
+ */
+export class VaultClient {
+  readonly address: string;
+  readonly #base: URL;
+  readonly #settings: VaultSettings;
+  readonly #keeper: TokenKeeper;
+  #http: HttpOptions | undefined;
+  #token: Token | undefined;
+  #asking: Promise<Token> | undefined;
+
+  constructor(settings: VaultSettings, keeper: TokenKeeper) {
+    this.address = settings.address;
+    this.#settings = settings;
+    this.#keeper = keeper;
+    this.#base = readAddress(settings.address);
+  }
+
+  /** For people: host and port. */
+  get place(): string {
+    return this.#base.host;
+  }
+
+  /** `path` without `v1/`; segments are encoded here. */
+  async send(method: HttpRequest['method'], path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
+    const answer = await this.#sendOnce(method, path, body, await this.#findToken(signal), signal);
+    if (answer.status !== 403 && answer.status !== 401) return this.#judge(answer, signal);
+    const token = await this.#findToken(signal);
+    if (await this.#isValid(token, signal)) throw this.#denied(method, path);
+    if (!token.replaceable) throw this.#refusedToken(token);
+    this.#token = undefined;
+    await this.#keeper.remove(this.address, signal);
+    const again = await this.#sendOnce(method, path, body, await this.#findToken(signal), signal);
+    if (again.status === 403 || again.status === 401) {
+      const second = await this.#findToken(signal);
+      this.#token = undefined;
+      if (await this.#isValid(second, signal)) throw this.#denied(method, path);
+      await this.#keeper.remove(this.address, signal);
+      throw this.#refusedToken(second);
+    }
+    return this.#judge(again, signal);
+  }
+
+  /** Rejects when there is no token, or the server does not take it. */
+  async checkToken(signal: AbortSignal): Promise<void> {
+    await this.send('GET', 'auth/token/lookup-self', undefined, signal);
+  }
+
+  async #sendOnce(
+    method: HttpRequest['method'],
+    path: string,
+    body: unknown,
+    token: Token,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    const [segments = '', query] = path.split('?');
+    const url = new URL(this.#base);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/${segments.split('/').map(encodeURIComponent).join('/')}`;
+    url.search = query ?? '';
+    const namespace = this.#settings.namespace;
+    const headers = {
+      'x-vault-request': 'true',
+      'x-vault-token': token.value.reveal(),
+      ...(namespace !== '' && { 'x-vault-namespace': namespace }),
+    };
+    this.#http ??= httpOptions(this.#settings.environment);
+    return sendRequest(
+      { method, url, headers, body, repeatable: method === 'GET' || method === 'DELETE' },
+      this.#http,
+      signal,
+    );
+  }
+
+  async #judge(answer: HttpAnswer, signal: AbortSignal): Promise<HttpAnswer> {
+    const { status } = answer;
+    if ((status >= 200 && status < 300) || status === 404 || status === 400) return answer;
+    const error = (code: ConstructorParameters<typeof StoreError>[0], message: string, advice: string) =>
+      new StoreError(code, message, advice);
+    if (status === 429)
+      throw error(
+        'throttled',
+        `Vault at ${this.place} allows no more requests for now.`,
+        'Wait a minute and try again.',
+      );
+    if (status === 405)
+      throw error(
+        'unsupported',
+        `Vault at ${this.place} does not allow this kind of request there.`,
+        'Check the mount: Keysweep needs a KV version 2 engine.',
+      );
+    if (status === 501)
+      throw error(
+        'unavailable',
+        `Vault at ${this.place} is not initialised.`,
+        'Ask its operator to run "vault operator init".',
+      );
+    if (status === 503) throw await this.#explain503(signal);
+    if (status === 472 || status === 473) throw standby(this.place);
+    throw error(
+      'unavailable',
+      `Vault at ${this.place} answered with status ${status}.`,
+      'Try again; if it stays, ask its operator.',
+    );
+  }
+
+  /** Sealed, standby or a proxy's own 503: the health page tells, without a token. */
+  async #explain503(signal: AbortSignal): Promise<StoreError> {
+    const url = new URL(this.#base);
+    url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/sys/health`;
+    this.#http ??= httpOptions(this.#settings.environment);
+    const health = await sendRequest({ method: 'GET', url, headers: {}, repeatable: false }, this.#http, signal).catch(
+      () => undefined,
+    );
+    const body = health?.body;
+    if (isRecord(body) && body.sealed === true) {
+      return new StoreError(
+        'sealed',
+        `Vault at ${this.place} is sealed.`,
+        'Ask its operator to unseal it, then try again.',
+      );
+    }
+    if (isRecord(body) && body.standby === true) return standby(this.place);
+    return new StoreError(
+      'unavailable',
+      `Vault at ${this.place} is not available (503).`,
+      'Try again in a minute; if it stays, ask its operator.',
+    );
+  }
+
+  async #isValid(token: Token, signal: AbortSignal): Promise<boolean> {
+    const answer = await this.#sendOnce('GET', 'auth/token/lookup-self', undefined, token, signal);
+    return answer.status >= 200 && answer.status < 300;
+  }
+
+  async #findToken(signal: AbortSignal): Promise<Token> {
+    if (this.#token) return this.#token;
+    // Many names resolved at once ask once.
+    this.#asking ??= this.#lookForToken(signal).finally(() => {
+      this.#asking = undefined;
+    });
+    this.#token = await this.#asking;
+    return this.#token;
+  }
+
+  async #lookForToken(signal: AbortSignal): Promise<Token> {
+    const found = environmentToken(this.#settings.environment) ?? fileToken(this.#settings.environment);
+    if (found) return found;
+    const kept = await this.#keeper.get(this.address, signal);
+    if (kept) return { value: kept, source: 'the token in the keychain', replaceable: true };
+    const typed = await this.#keeper.ask(this.address, signal);
+    if (typed === undefined) {
+      throw new StoreError(
+        'unauthenticated',
+        `There is no token for Vault at ${this.place}.`,
+        'Run "vault login" or "bao login", or set VAULT_TOKEN or BAO_TOKEN.',
+      );
+    }
+    const value = new SecretValue(typed.reveal().trim());
+    await this.#keeper.set(this.address, value, signal);
+    return { value, source: 'the token that was typed', replaceable: true };
+  }
+
+  #denied(method: string, path: string): StoreError {
+    const right =
+      {
+        GET: path.includes('list=true') ? 'list' : 'read',
+        POST: 'create and update',
+        PUT: 'create and update',
+        DELETE: 'delete',
+      }[method] ?? 'read';
+    return new StoreError(
+      'denied',
+      `The token's policy does not allow ${right} on ${path.split('?')[0]} in Vault at ${this.place}.`,
+      'Ask its operator for that right, or check the path, mount and namespace.',
+    );
+  }
+
+  #refusedToken(token: Token): StoreError {
+    return new StoreError(
+      'unauthenticated',
+      `Vault at ${this.place} does not accept ${token.source}: it is expired, revoked or of another server or namespace.`,
+      'Log in again ("vault login" or "bao login"), or renew the variable.',
+    );
+  }
+}
+
+function readAddress(address: string): URL {
+  const url = URL.canParse(address) ? new URL(address) : undefined;
+  if (url === undefined || !['http:', 'https:'].includes(url.protocol) || url.username !== '' || url.password !== '') {
+    throw new StoreError(
+      'invalid',
+      'The address of Vault is not a plain http or https address.',
+      'Write it as https://HOST:8200, without a user or password.',
+    );
+  }
+  return url;
+}
+
+function httpOptions(environment: Environment): HttpOptions {
+  const variable = (name: string) => environment[`BAO_${name}`] || environment[`VAULT_${name}`] || undefined;
+  const file = variable('CACERT');
+  const authorities = variable('CACERT_BYTES') ?? (file === undefined ? undefined : readAuthorities(file));
+  return {
+    label: 'Vault',
+    timeout: readDuration(variable('CLIENT_TIMEOUT')),
+    environment,
+    skipVerification: /^(?:1|t|true)$/i.test(variable('SKIP_VERIFY') ?? ''),
+    ...(authorities !== undefined && { authorities }),
+  };
+}
+
+function readAuthorities(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new StoreError('tls', `The authority file ${file} cannot be read.`, 'Correct VAULT_CACERT or BAO_CACERT.');
+  }
+}
+
+/** Milliseconds of `30`, `30s`, `500ms`, `1m30s`; ten seconds without one. At most a minute: a person waits. */
+function readDuration(text: string | undefined): number {
+  const units = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  let total = 0;
+  for (const [, number, unit] of (text ?? '').matchAll(/(\d+(?:\.\d+)?)(ms|[smh])?/g)) {
+    total += Number(number) * units[(unit ?? 's') as keyof typeof units];
+  }
+  return total > 0 ? Math.min(total, 60_000) : 10_000;
+}
+
+function tokenAtHand(environment: Environment): boolean {
+  return environmentToken(environment) !== undefined || tokenFiles(environment).some(file => existsSync(file));
+}
+
+function environmentToken(environment: Environment): Token | undefined {
+  const name = ['BAO_TOKEN', 'VAULT_TOKEN'].find(one => environment[one]?.trim());
+  if (name === undefined) return undefined;
+  return {
+    value: new SecretValue(environment[name]?.trim() ?? ''),
+    source: `the token in ${name}`,
+    replaceable: false,
+  };
+}
+
+function fileToken(environment: Environment): Token | undefined {
+  for (const file of tokenFiles(environment)) {
+    try {
+      const value = readFileSync(file, 'utf8').trim();
+      if (value !== '') return { value: new SecretValue(value), source: `the token in ${file}`, replaceable: false };
+    } catch {
+      // Absent or unreadable: the next place.
+    }
+  }
+  return undefined;
+}
+
+function tokenFiles(environment: Environment): readonly string[] {
+  const home = environment.HOME || environment.USERPROFILE || homedir();
+  const named = [environment.BAO_TOKEN_PATH, environment.VAULT_TOKEN_PATH].filter(
+    file => file !== undefined && isAbsolute(file),
+  );
+  return [...named.filter(file => file !== undefined), join(home, '.vault-token'), join(home, '.bao-token')];
+}
+
+function standby(place: string): StoreError {
+  return new StoreError(
+    'unavailable',
+    `Vault at ${place} is a standby that does not serve requests.`,
+    'Use the address of the active server.',
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
