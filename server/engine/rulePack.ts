@@ -8,7 +8,7 @@ import {
   partRoles,
   type Severity,
   severities,
-} from './detector.ts';
+} from './finding.ts';
 import { readPattern } from './pattern.ts';
 
 /** A rule as a detector takes it: every field filled. The YAML form is documented in rules/rulePack.schema.json. */

@@ -1,0 +1,3 @@
+import type { Recogniser } from './candidate.ts';
+
+export const recogniseAssignment: Recogniser = () => undefined;

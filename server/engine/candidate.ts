@@ -1,0 +1,81 @@
+import type { Certificate, Confidence, Host, Kind, Part, Source } from './finding.ts';
+import type { Assignment } from './lexer.ts';
+import type { Structure } from './rulePack.ts';
+
+/** A range that a rule's pattern or structure matched; judge.ts says whether it is a finding. UTF-16 offsets. */
+export interface Candidate {
+  /** Index in the detector's rules. */
+  readonly rule: number;
+  readonly start: number;
+  readonly end: number;
+  readonly parts: readonly Part[];
+  /** What the recogniser saw, a sentence a step. */
+  readonly evidence: readonly string[];
+  /** Where the recogniser knows better than its rule. */
+  readonly kind?: Kind;
+  readonly provider?: string;
+  readonly title?: string;
+  readonly confidence?: Confidence;
+  readonly expires?: number;
+  /** Words for the variable's name when the text around gives none: `DATABASE PASSWORD`. */
+  readonly purpose?: string;
+  /** What assigns it, where the recogniser has read that already. */
+  readonly assignment?: Assignment;
+  /** The rule's own prefix stands in the value: its shape alone names it. */
+  readonly distinctive?: boolean;
+}
+
+/** Where a keyword stands, and in what. */
+export interface Hit {
+  readonly source: Source;
+  readonly rule: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Recognised {
+  readonly candidates: readonly Candidate[];
+  readonly certificates?: readonly Certificate[];
+  /** Keywords that begin before it need not be looked at: they were. */
+  readonly next: number;
+}
+
+/** Looks at the text around a keyword; undefined when nothing of its kind stands there. */
+export type Recogniser = (hit: Hit, host: Host) => Recognised | undefined;
+
+/** What announces each structure, in lower case. */
+export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> = {
+  pem: ['-----begin'],
+  jwt: ['eyj'],
+  url: ['://'],
+  connectionString: ['password', 'pwd', 'accesskey', 'accountkey'],
+  assignment: [
+    ...['passw', 'pwd', 'passphrase', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
+    ...[
+      'accesskey',
+      'access_key',
+      'access-key',
+      'privatekey',
+      'private_key',
+      'private-key',
+      'auth',
+      '_key',
+      '-key',
+      'key',
+    ],
+  ],
+};
+
+/** The bounds of the line around `offset`, looked for at most `most` units either way. */
+export function lineAround(
+  text: string,
+  offset: number,
+  most = 2000,
+): { readonly start: number; readonly end: number } {
+  let start = offset;
+  while (start > 0 && offset - start < most && text.charCodeAt(start - 1) !== 10) start--;
+  let end = offset;
+  while (end < text.length && end - offset < most && text.charCodeAt(end) !== 10) end++;
+  if (end > start && text.charCodeAt(end - 1) === 13) end--;
+  return { start, end };
+}

@@ -1,0 +1,178 @@
+import { recogniseAssignment } from './assignment.ts';
+import { type Candidate, type Recogniser, recogniserKeywords } from './candidate.ts';
+import { recogniseConnectionString, recogniseUrl } from './connection.ts';
+import type { Certificate, Host, Source } from './finding.ts';
+import { recogniseJwt } from './jwt.ts';
+import { type Match, type Matcher, makeMatcher } from './matcher.ts';
+import { recognisePem } from './pem.ts';
+import { buildPrefilter } from './prefilter.ts';
+import type { Rule, Structure } from './rulePack.ts';
+
+export interface Collected {
+  readonly candidates: readonly Candidate[];
+  readonly certificates: readonly Certificate[];
+}
+
+const recognisers: Readonly<Record<Structure, Recogniser>> = {
+  pem: recognisePem,
+  jwt: recogniseJwt,
+  url: recogniseUrl,
+  connectionString: recogniseConnectionString,
+  assignment: recogniseAssignment,
+};
+
+/** A rule matches so often in one text at most: what comes after would help nobody. */
+const mostMatches = 10_000;
+/** A rule without keywords is tried on texts up to this length. */
+const mostUnfiltered = 1_000_000;
+
+/** All that the rules' patterns and structures match in a text, in no order. */
+export function makeCollector(rules: readonly Rule[], host: Host): (source: Source) => Collected {
+  const keywords = rules.flatMap((rule, owner) => keywordsOf(rule).map(word => ({ word: word.toLowerCase(), owner })));
+  const owners = Int32Array.from(keywords, keyword => keyword.owner);
+  const prefilter = buildPrefilter(keywords.map(keyword => keyword.word));
+  const unfiltered = rules.flatMap((rule, index) => (rule.pattern !== '' && rule.keywords.length === 0 ? [index] : []));
+  const matchers = new Map<number, Matcher | undefined>();
+  const matcherOf = (rule: number): Matcher | undefined => {
+    if (!matchers.has(rule)) {
+      const source = rules[rule];
+      matchers.set(rule, source && makeMatcher(source));
+    }
+    return matchers.get(rule);
+  };
+  return source => {
+    const run = new Run(rules, host, source, matcherOf);
+    prefilter.scan(source.text, 0, source.text.length, (keyword, start, end) => {
+      run.meet(owners[keyword] ?? 0, keywords[keyword]?.word ?? '', start, end);
+    });
+    if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule);
+    return run.finish();
+  };
+}
+
+function keywordsOf(rule: Rule): readonly string[] {
+  return rule.structure !== undefined && rule.keywords.length === 0
+    ? recogniserKeywords[rule.structure]
+    : rule.keywords;
+}
+
+/** What one rule has done in one text. */
+interface Progress {
+  /** Nothing before this offset is looked at again. */
+  next: number;
+  /** The window that is open: keywords close to each other share one. */
+  from: number;
+  to: number;
+  matches: number;
+}
+
+/** One pass over one text. */
+class Run {
+  readonly #rules: readonly Rule[];
+  readonly #host: Host;
+  readonly #source: Source;
+  readonly #matcherOf: (rule: number) => Matcher | undefined;
+  readonly #progress = new Map<number, Progress>();
+  readonly #candidates: Candidate[] = [];
+  readonly #certificates: Certificate[] = [];
+
+  constructor(rules: readonly Rule[], host: Host, source: Source, matcherOf: (rule: number) => Matcher | undefined) {
+    this.#rules = rules;
+    this.#host = host;
+    this.#source = source;
+    this.#matcherOf = matcherOf;
+  }
+
+  meet(rule: number, keyword: string, start: number, end: number): void {
+    const progress = this.#progressOf(rule);
+    if (progress.matches >= mostMatches) return;
+    const structure = this.#rules[rule]?.structure;
+    if (structure !== undefined) {
+      if (start >= progress.next) this.#recognise(structure, rule, progress, start, end);
+      return;
+    }
+    const matcher = this.#matcherOf(rule);
+    if (matcher === undefined) return;
+    const starts = matcher.starts(keyword, start);
+    if (starts.length > 0) {
+      for (const at of starts)
+        if (at >= progress.next)
+          this.#keep(
+            rule,
+            progress,
+            this.#watched(rule, () => matcher.matchAt(this.#source.text, at)),
+          );
+      return;
+    }
+    const [from, to] = matcher.window(start, end);
+    if (from <= progress.to) {
+      progress.to = Math.max(progress.to, to);
+      return;
+    }
+    this.#close(rule, progress);
+    progress.from = from;
+    progress.to = to;
+  }
+
+  /** A rule that no keyword announces. */
+  seek(rule: number): void {
+    const progress = this.#progressOf(rule);
+    progress.from = 0;
+    progress.to = this.#source.text.length;
+  }
+
+  finish(): Collected {
+    for (const [rule, progress] of this.#progress) this.#close(rule, progress);
+    return { candidates: this.#candidates, certificates: this.#certificates };
+  }
+
+  #progressOf(rule: number): Progress {
+    const known = this.#progress.get(rule);
+    if (known !== undefined) return known;
+    const fresh = { next: 0, from: 0, to: -1, matches: 0 };
+    this.#progress.set(rule, fresh);
+    return fresh;
+  }
+
+  #watched<T>(rule: number, work: () => T): T {
+    this.#host.enter(rule);
+    try {
+      return work();
+    } finally {
+      this.#host.enter(-1);
+    }
+  }
+
+  #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
+    const found = this.#watched(rule, () =>
+      recognisers[structure]({ source: this.#source, rule, start, end }, this.#host),
+    );
+    if (found === undefined) return;
+    progress.next = Math.max(progress.next, found.next);
+    progress.matches += found.candidates.length;
+    this.#candidates.push(...found.candidates);
+    this.#certificates.push(...(found.certificates ?? []));
+  }
+
+  #close(rule: number, progress: Progress): void {
+    const matcher = this.#matcherOf(rule);
+    if (matcher === undefined || progress.to < 0) return;
+    let from = Math.max(progress.from, progress.next);
+    while (from < progress.to && progress.matches < mostMatches) {
+      const start = from;
+      const match = this.#watched(rule, () => matcher.matchIn(this.#source.text, start, progress.to));
+      if (match === undefined) break;
+      this.#keep(rule, progress, match);
+      from = Math.max(match.next, from + 1);
+    }
+    progress.to = -1;
+  }
+
+  #keep(rule: number, progress: Progress, match: Match | undefined): void {
+    if (match === undefined) return;
+    progress.matches++;
+    progress.next = match.next;
+    const { start, end, parts, distinctive } = match;
+    this.#candidates.push({ rule, start, end, parts, evidence: [], distinctive });
+  }
+}
