@@ -1,9 +1,22 @@
 import { connect } from 'node:net';
 import type { Reference } from '../engine/reference.ts';
+import {
+  type SecretStorageAnswer,
+  type SecretStorageRequest,
+  secretStorageSocketVariable,
+  secretStorageTokenVariable,
+} from '../protocol/secretStorageSocket.ts';
 import { refuseValue } from './longValues.ts';
 import { SecretValue } from './secretValue.ts';
 import { type SecretStore, StoreError } from './store.ts';
-import type { SecretStorageBridge } from './stores.ts';
+
+/** The way to VS Code's SecretStorage: through the client, or through the socket that it serves. */
+export interface SecretStorageBridge {
+  get(key: string, signal: AbortSignal): Promise<string | undefined>;
+  set(key: string, value: string, signal: AbortSignal): Promise<void>;
+  delete(key: string, signal: AbortSignal): Promise<void>;
+  keys(signal: AbortSignal): Promise<readonly string[]>;
+}
 
 /**
  * VS Code's SecretStorage, for a host without a keychain: kept on the user's own machine, encrypted by the editor. It answers
@@ -93,22 +106,18 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
   };
 }
 
-/**
- * The editor's SecretStorage from one of its terminals, undefined outside of one. The wire format, and the names of the two
- * variables, are server/protocol/secretStorageSocket.ts's.
- */
+/** The editor's SecretStorage from one of its terminals, undefined outside of one. */
 export function connectSecretStorage(
   environment: Readonly<Record<string, string | undefined>>,
 ): SecretStorageBridge | undefined {
-  const path = environment.KEYSWEEP_SECRET_STORAGE;
-  const token = environment.KEYSWEEP_SECRET_STORAGE_TOKEN;
+  const path = environment[secretStorageSocketVariable];
+  const token = environment[secretStorageTokenVariable];
   if (!path || !token) return undefined;
-  const ask = (request: Readonly<Record<string, unknown>>, signal: AbortSignal) =>
+  const ask = (request: Omit<SecretStorageRequest, 'token' | 'id'>, signal: AbortSignal) =>
     askSocket(path, { token, id: 1, ...request }, signal);
   return {
     async get(key, signal) {
-      const { value } = await ask({ op: 'get', key }, signal);
-      return typeof value === 'string' ? value : undefined;
+      return (await ask({ op: 'get', key }, signal)).value;
     },
     async set(key, value, signal) {
       await ask({ op: 'set', key, value }, signal);
@@ -117,8 +126,7 @@ export function connectSecretStorage(
       await ask({ op: 'delete', key }, signal);
     },
     async keys(signal) {
-      const { keys } = await ask({ op: 'keys' }, signal);
-      return Array.isArray(keys) ? keys.filter(key => typeof key === 'string') : [];
+      return (await ask({ op: 'keys' }, signal)).keys ?? [];
     },
   };
 }
@@ -128,11 +136,7 @@ const keyStart = 'keysweep/';
 const answerLimit = 10_000;
 
 /** One connection a request: a command asks for a handful of values and ends. */
-function askSocket(
-  path: string,
-  request: Readonly<Record<string, unknown>>,
-  signal: AbortSignal,
-): Promise<Readonly<Record<string, unknown>>> {
+function askSocket(path: string, request: SecretStorageRequest, signal: AbortSignal): Promise<SecretStorageAnswer> {
   if (signal.aborted) return Promise.reject(cancelled());
   const limit = AbortSignal.timeout(answerLimit);
   const end = AbortSignal.any([signal, limit]);
@@ -165,11 +169,13 @@ function askSocket(
 }
 
 /** Undefined for anything but a good answer. */
-function readAnswer(line: string): Readonly<Record<string, unknown>> | undefined {
+function readAnswer(line: string): SecretStorageAnswer | undefined {
   try {
     const answer: unknown = JSON.parse(line);
     if (typeof answer !== 'object' || answer === null || 'error' in answer) return undefined;
-    return { ...answer };
+    const value = 'value' in answer && typeof answer.value === 'string' ? { value: answer.value } : {};
+    const keys: unknown = 'keys' in answer ? answer.keys : undefined;
+    return { id: 1, ...value, ...(Array.isArray(keys) && { keys: keys.filter(key => typeof key === 'string') }) };
   } catch {
     return undefined;
   }

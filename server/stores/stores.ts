@@ -5,7 +5,7 @@ import { openKeychain } from './keychain.ts';
 import { KeychainConnection, type KeychainLimits } from './keychainConnection.ts';
 import { KeychainIndex } from './keychainIndex.ts';
 import { openPersonal } from './personal.ts';
-import { openSecretStorage } from './secretStorage.ts';
+import { openSecretStorage, type SecretStorageBridge } from './secretStorage.ts';
 import { SecretValue } from './secretValue.ts';
 import { type SecretStore, StoreError, type StoreId } from './store.ts';
 import { openVault } from './vault.ts';
@@ -31,13 +31,6 @@ export interface StoreOptions {
   readonly secretStorage?: SecretStorageBridge;
   /** For tests of a keychain that hangs. */
   readonly keychainLimits?: KeychainLimits;
-}
-
-export interface SecretStorageBridge {
-  get(key: string, signal: AbortSignal): Promise<string | undefined>;
-  set(key: string, value: string, signal: AbortSignal): Promise<void>;
-  delete(key: string, signal: AbortSignal): Promise<void>;
-  keys(signal: AbortSignal): Promise<readonly string[]>;
 }
 
 export type Resolution =

@@ -1,7 +1,8 @@
 import type { Reference } from '../../server/engine/reference.ts';
+import type { SecretStorageBridge } from '../../server/stores/secretStorage.ts';
 import { SecretValue } from '../../server/stores/secretValue.ts';
 import { type SecretStore, StoreError, type StoreId } from '../../server/stores/store.ts';
-import type { SecretStorageBridge, Stores } from '../../server/stores/stores.ts';
+import type { Stores } from '../../server/stores/stores.ts';
 
 export interface MemoryStore extends SecretStore {
   /** What it holds, by reference path. */
