@@ -28,19 +28,27 @@ export interface StoppedRule {
   readonly path: string;
 }
 
+export interface PooledDetection extends Detection {
+  /** Why there is no answer for this text, half a sentence for people; undefined when there is one. */
+  readonly failed?: string;
+}
+
 /** An open text, pinned to one worker. Edits are sent, not texts. */
 export interface PooledDocument {
   /** Must be called with every edit, in order, with offsets of the text just before it. */
   edit(edits: readonly Edit[]): void;
-  /** Detection of the text as of this call. Rejects only with the signal's reason. */
-  detect(rules: RuleSet, signal: AbortSignal): Promise<Detection>;
+  /**
+   * Detection of the text as of this call; an edit before the answer may make it one of the edited text, so abort it then.
+   * Rejects only with the signal's reason.
+   */
+  detect(rules: RuleSet, signal: AbortSignal): Promise<PooledDetection>;
   close(): void;
 }
 
 export interface DetectorPool {
   open(source: Source): PooledDocument;
   /** A closed file's text; waits behind open documents. Rejects only with the signal's reason. */
-  detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<Detection>;
+  detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<PooledDetection>;
   onStoppedRule(listener: (stopped: StoppedRule) => void): { dispose(): void };
   close(): Promise<void>;
 }
@@ -72,7 +80,9 @@ export async function fingerprintKey(dataFolder: string): Promise<Uint8Array> {
 }
 
 const keyLength = 32;
-const nothing: Detection = { findings: [], certificates: [] };
+const noAnswer = (failed: string): PooledDetection => ({ findings: [], certificates: [], failed });
+const closed = noAnswer('the detector is closed');
+const gaveUp = noAnswer('the detector could not deal with it');
 /** Rule sets that a worker keeps; more folders with different rules than this compile again. */
 const mostSets = 8;
 /** A job that runs this many deadlines without any rule being to blame hangs in the engine. */
@@ -86,7 +96,7 @@ interface Job {
   readonly rules: RuleSet;
   readonly target: PinnedDocument | Source;
   readonly path: string;
-  readonly resolve: (detection: Detection) => void;
+  readonly resolve: (detection: PooledDetection) => void;
   /** Nobody waits any more; a running one ends by itself. */
   cancelled: boolean;
   attempts: number;
@@ -152,7 +162,7 @@ class Pool implements DetectorPool {
     };
   }
 
-  detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<Detection> {
+  detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<PooledDetection> {
     return this.#enqueue(source, source.path, rules, this.#closedFiles, signal);
   }
 
@@ -165,7 +175,7 @@ class Pool implements DetectorPool {
     this.#shut = true;
     clearInterval(this.#watchdog);
     const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...(lane.running ? [lane.running] : [])]);
-    for (const job of [...jobs, ...this.#closedFiles.splice(0)]) job.resolve(nothing);
+    for (const job of [...jobs, ...this.#closedFiles.splice(0)]) job.resolve(closed);
     await Promise.all(this.#lanes.map(lane => this.#discard(lane)));
   }
 
@@ -192,9 +202,15 @@ class Pool implements DetectorPool {
     if (thread?.documents.delete(document.id)) post(thread, { kind: 'close', document: document.id });
   }
 
-  #enqueue(target: Job['target'], path: string, rules: RuleSet, queue: Job[], signal: AbortSignal): Promise<Detection> {
+  #enqueue(
+    target: Job['target'],
+    path: string,
+    rules: RuleSet,
+    queue: Job[],
+    signal: AbortSignal,
+  ): Promise<PooledDetection> {
     if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.#shut) return Promise.resolve(nothing);
+    if (this.#shut) return Promise.resolve(closed);
     return new Promise((resolve, reject) => {
       const cancel = () => {
         job.cancelled = true;
@@ -202,7 +218,7 @@ class Pool implements DetectorPool {
         if (place >= 0) queue.splice(place, 1);
         reject(signal.reason);
       };
-      const settle = (detection: Detection) => {
+      const settle = (detection: PooledDetection) => {
         signal.removeEventListener('abort', cancel);
         resolve(detection);
       };
@@ -230,8 +246,9 @@ class Pool implements DetectorPool {
   }
 
   #start(lane: Lane, job: Job): void {
-    if (job.attempts++ >= mostAttempts || (isDocument(job.target) && job.target.closed)) {
-      job.resolve(nothing);
+    const isClosed = isDocument(job.target) && job.target.closed;
+    if (isClosed || job.attempts++ >= mostAttempts) {
+      job.resolve(isClosed ? closed : gaveUp);
       return;
     }
     const thread = this.#threadOf(lane);
@@ -312,7 +329,7 @@ class Pool implements DetectorPool {
         `A detector stopped on ${job.path} (${cause}); ${again ? 'trying again' : 'the file is passed over'}.`,
       );
       if (again) lane.queue.unshift(job);
-      else job.resolve(nothing);
+      else job.resolve(gaveUp);
     } else this.#options.log?.(`A detector stopped (${cause}).`);
     this.#pump();
   }
@@ -364,7 +381,7 @@ class Pool implements DetectorPool {
       this.#switchOff(job, rule);
     } else job.suspect = rule;
     // Also when nobody waits any more: the rule would do the same to the next text.
-    if (job.cancelled && job.suspect === undefined) job.resolve(nothing);
+    if (job.cancelled && job.suspect === undefined) job.resolve(gaveUp);
     else lane.queue.unshift(job);
     this.#restart(lane);
   }
