@@ -49,6 +49,11 @@ export async function resolveEnvironment(
   return missing.length > 0 ? { kind: 'missing', missing } : { kind: 'ready', variables };
 }
 
+/** The one place where values become variables of a process about to start. */
+export function fillEnvironment(variables: ReadonlyMap<string, SecretValue>): Record<string, string> {
+  return Object.fromEntries([...variables].map(([name, value]) => [name, value.reveal()]));
+}
+
 /**
  * The manifests that count for a program started in `folder`: its own and those of the folders above, up to the repository's top
  * (to the file system's root where there is no git). Nearest first; absolute paths.

@@ -137,23 +137,34 @@ export async function readStored(
   stores: Stores,
   signal: AbortSignal,
 ): Promise<StoredSecrets> {
+  const [named, held] = await Promise.all([
+    namedRows(folders, manifests, stores, signal),
+    heldReferences(folders, manifests, stores, signal),
+  ]);
+  signal.throwIfAborted();
+  const references = new Set(named.map(row => row.reference));
+  const unused = [...held].filter(([written]) => !references.has(written));
+  return { rows: [...named, ...unused.map(([written, reference]) => unusedRow(written, reference, stores))] };
+}
+
+/** A row for each name that has a reference in the manifests: `stored`, or `missing` with the reason in `detail`. */
+export async function namedRows(
+  folders: readonly string[],
+  manifests: readonly string[],
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<readonly InventoryRow[]> {
   const texts = await Promise.all(manifests.map(file => readFile(file, 'utf8').catch(() => '')));
-  const named = manifests.flatMap((file, index) => {
+  const named = manifests.flatMap((file, index): readonly NamedSecret[] => {
     const text = texts[index] ?? '';
     const root = nearestFolder(file, folders);
-    return readManifest(text).entries.flatMap(entry =>
-      entry.reference ? [{ file, root, text, entry, reference: entry.reference }] : [],
-    );
+    return readManifest(text).entries.flatMap(entry => {
+      return entry.reference ? [{ file, root, text, entry, reference: entry.reference }] : [];
+    });
   });
-  const presence = await askPresence(
-    named.map(each => each.reference),
-    stores,
-    signal,
-  );
-  const rows = named.map(each => namedRow(each, presence.get(printReference(each.reference)), stores));
-  const unused = await unusedRows(folders, manifests, new Set(presence.keys()), stores, signal);
-  signal.throwIfAborted();
-  return { rows: [...rows, ...unused] };
+  const references = named.map(each => each.reference);
+  const presence = await askPresence(references, stores, signal);
+  return named.map(each => namedRow(each, presence.get(printReference(each.reference)), stores));
 }
 
 /** All rows: findings and certificates of the inventory as of now, then what is stored. */
@@ -290,25 +301,20 @@ function positionAt(text: string, offset: number): { readonly line: number; read
   return { line: before.length - 1, character: before.at(-1)?.length ?? 0 };
 }
 
-/** What the stores hold for the folders' projects without any of the manifests naming it. */
-async function unusedRows(
+/** What the stores hold for the projects of the folders and their manifests. */
+async function heldReferences(
   folders: readonly string[],
   manifests: readonly string[],
-  named: ReadonlySet<string>,
   stores: Stores,
   signal: AbortSignal,
-): Promise<readonly InventoryRow[]> {
+): Promise<ReadonlyMap<string, Reference>> {
   const places = new Set([...folders.map(folder => join(folder, manifestName)), ...manifests]);
-  const asked = new Map<string, Promise<readonly Reference[]>>();
-  for (const store of stores.all) {
+  const asked = stores.all.map(async store => {
     const projects = new Set(await Promise.all([...places].map(place => projectOf(place, store, signal))));
-    for (const project of projects) asked.set(`${store.id} ${project}`, listed(store, project, signal));
-  }
-  const references = (await Promise.all(asked.values())).flat();
-  const unused = new Map(references.map(reference => [printReference(reference), reference]));
-  return [...unused]
-    .filter(([written]) => !named.has(written))
-    .map(([written, reference]) => unusedRow(written, reference, stores));
+    return Promise.all([...projects].map(project => listed(store, project, signal)));
+  });
+  const references = (await Promise.all(asked)).flat(2);
+  return new Map(references.map(reference => [printReference(reference), reference]));
 }
 
 async function listed(store: SecretStore, project: string, signal: AbortSignal): Promise<readonly Reference[]> {

@@ -1,0 +1,220 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { parseReference, printReference, type Reference } from '../engine/reference.ts';
+import { fillEnvironment, manifestsAbove } from '../secrets/environment.ts';
+import { readStored } from '../secrets/inventory.ts';
+import { nameProblem, projectOf } from '../secrets/moveSecret.ts';
+import { SecretValue } from '../stores/secretValue.ts';
+import type { SecretStore } from '../stores/store.ts';
+import type { Stores } from '../stores/stores.ts';
+import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
+import { readSettingsFile } from '../workspace/settings.ts';
+import { oneOf, onlyName, readArguments, UsageError } from './arguments.ts';
+import { namesHere } from './check.ts';
+import { applyToDisk, readDiskText } from './diskHost.ts';
+import { storeNames } from './move.ts';
+import { type Command, printable, type Session, storeMessage } from './session.ts';
+import { displayPath, openSessionStores, workspaceRoot } from './workspace.ts';
+
+/* `get`, `set`, `rm` and `list`: single entries, by the names that the manifest gives them. */
+
+export const get: Command = {
+  summary: 'Prints the value of a name.',
+  usage: 'get NAME',
+  details: [
+    'The one command that prints a value, and only to standard output.',
+    '',
+    'Exit codes: 0 printed, 1 there is no value, 2 could not do it.',
+  ],
+  async run(session, args) {
+    const name = onlyName(readArguments(args, {}), 'a NAME');
+    return withStores(session, async stores => {
+      const entry = await referenceOf(session, name);
+      if (entry === undefined) return tellUnnamed(session, name);
+      const [resolution] = await stores.resolve([entry], session.signal);
+      if (resolution?.kind === 'value') {
+        await session.out(`${fillEnvironment(new Map([[name, resolution.value]]))[name]}\n`);
+        return 0;
+      }
+      if (resolution !== undefined) session.note(`keysweep: ${storeMessage(resolution.error)}`);
+      return resolution?.error.code === 'absent' ? 1 : 2;
+    });
+  },
+};
+
+export const set: Command = {
+  summary: 'Stores a value under a name and adds the name to the manifest.',
+  usage: 'set NAME [--store keychain|vault]',
+  details: [
+    'The value is typed at a prompt that does not show it, or read from standard input (one line end at its end is dropped); it',
+    'never stands on the command line. A value that is there already is replaced.',
+    '',
+    '  --store  for a new name (default: what the workspace settings say)',
+    '',
+    'Exit codes: 0 stored, 2 could not do it.',
+  ],
+  async run(session, args) {
+    const read = readArguments(args, { store: { type: 'string' } });
+    const name = onlyName(read, 'a NAME');
+    const problem = nameProblem(name);
+    if (problem !== undefined) throw new UsageError(problem);
+    const asked = oneOf(read, 'store', storeNames);
+    return withStores(session, async stores => {
+      const place = await placeFor(session, name, asked, stores);
+      const value = await readValue(session, name);
+      await place.store.set(place.reference, value, {}, session.signal);
+      return addLine(session, name, place);
+    });
+  },
+};
+
+export const rm: Command = {
+  summary: 'Removes the value of a name from its store.',
+  usage: 'rm NAME',
+  details: [
+    'The line in the manifest stays, so that a run says that the value is missing; remove it when nothing reads the name any more.',
+    '',
+    'Exit codes: 0 removed, 1 there was none, 2 could not do it.',
+  ],
+  async run(session, args) {
+    const name = onlyName(readArguments(args, {}), 'a NAME');
+    return withStores(session, async stores => {
+      const reference = (await referenceOf(session, name)) ?? (await unusedReference(session, name, stores));
+      if (reference === undefined) return tellUnnamed(session, name);
+      const store = storeOf(stores, reference);
+      if (!(await store.has(reference, session.signal))) {
+        session.note(printable(`keysweep: ${name} has no value in ${store.label}.`));
+        return 1;
+      }
+      await store.remove(reference, session.signal);
+      await session.out(`${printable(`Removed ${name} from ${store.label} (${printReference(reference)}).`)}\n`);
+      return 0;
+    });
+  },
+};
+
+export const list: Command = {
+  summary: 'Lists the names of the manifest, and what is stored for this project beyond.',
+  usage: 'list',
+  details: ['Names and references alone; no value is read.', '', 'Exit codes: 0 listed, 2 could not do it.'],
+  async run(session, args) {
+    if (readArguments(args, {}).positionals.length > 0) throw new UsageError('list takes no arguments.');
+    return withStores(session, async stores => {
+      const names = await namesHere(session, stores);
+      const unused = await unusedRows(session, stores);
+      for (const { name, there, row } of names) {
+        await session.out(`${printable([name, there ? 'there' : 'missing', row.reference].join('\t'))}\n`);
+      }
+      for (const row of unused) await session.out(`${printable([row.label, 'unused', row.reference].join('\t'))}\n`);
+      return 0;
+    });
+  },
+};
+
+async function withStores(session: Session, act: (stores: Stores) => Promise<number>): Promise<number> {
+  const stores = openSessionStores(session);
+  try {
+    return await act(stores);
+  } finally {
+    await stores.dispose();
+  }
+}
+
+/** What the nearest manifest that has the name says. */
+async function referenceOf(session: Session, name: string): Promise<Reference | undefined> {
+  for (const file of await manifestsAbove(session.cwd, session.signal)) {
+    const entry = readManifest(await readFile(file, 'utf8')).entries.find(each => each.name === name);
+    if (entry !== undefined) return entry.reference;
+  }
+  return undefined;
+}
+
+async function unusedReference(session: Session, name: string, stores: Stores): Promise<Reference | undefined> {
+  const row = (await unusedRows(session, stores)).find(each => each.label === name);
+  return row && parseReference(row.reference);
+}
+
+async function unusedRows(session: Session, stores: Stores) {
+  const root = await workspaceRoot(session, session.cwd);
+  const stored = await readStored([root], await manifestsAbove(session.cwd, session.signal), stores, session.signal);
+  return stored.rows.filter(row => row.state === 'unused');
+}
+
+function tellUnnamed(session: Session, name: string): number {
+  session.note(
+    printable(
+      `keysweep: No manifest (.env.schema) here or above gives ${name} a reference. Store it with: keysweep set ${name}`,
+    ),
+  );
+  return 1;
+}
+
+function storeOf(stores: Stores, reference: Reference): SecretStore {
+  const store = stores.of(reference);
+  if (store === undefined) throw new UsageError(`No store for ${printReference(reference)} is set up here.`);
+  return store;
+}
+
+interface Place {
+  readonly store: SecretStore;
+  readonly reference: Reference;
+  readonly manifest: string;
+}
+
+async function placeFor(
+  session: Session,
+  name: string,
+  asked: (typeof storeNames)[number] | undefined,
+  stores: Stores,
+): Promise<Place> {
+  const root = await workspaceRoot(session, session.cwd);
+  const { file: manifest } = await locateManifest(join(session.cwd, 'any'), root);
+  const known = await referenceOf(session, name);
+  if (known !== undefined) {
+    const store = storeOf(stores, known);
+    if (asked !== undefined && store.id !== asked) {
+      throw new UsageError(
+        `The manifest keeps ${name} in ${store.label}: ${printReference(known)}. Change the line first.`,
+      );
+    }
+    return { store, reference: known, manifest };
+  }
+  const { settings } = await readSettingsFile(root);
+  const store = stores.get(asked ?? settings.defaultStore) ?? (asked === undefined ? stores.all[0] : undefined);
+  if (store === undefined) throw new UsageError(`${asked ?? 'A store'} is not set up here.`);
+  return { store, reference: store.referenceFor(await projectOf(manifest, store, session.signal), name), manifest };
+}
+
+async function readValue(session: Session, name: string): Promise<SecretValue> {
+  const typed = session.interactive ? await session.askHidden(`Value of ${name}: `) : await readAll(process.stdin);
+  const value = typed.replace(/\r?\n$/, '');
+  if (value === '') throw new UsageError('The value is empty; nothing was stored.');
+  return new SecretValue(value);
+}
+
+async function addLine(session: Session, name: string, { store, reference, manifest }: Place): Promise<number> {
+  const stored = `Stored ${name} in ${store.label} (${printReference(reference)}).`;
+  if ((await referenceOf(session, name)) !== undefined) {
+    await session.out(`${printable(stored)}\n`);
+    return 0;
+  }
+  const read = await readDiskText(manifest);
+  const before = read.kind === 'text' ? read.text : '';
+  const after = withEntry(before, { name, reference });
+  const outcome =
+    read.kind === 'unreadable'
+      ? 'failed'
+      : await applyToDisk([{ file: manifest, before, edits: [{ start: 0, end: before.length, text: after }] }]);
+  const shown = displayPath(session.cwd, manifest);
+  if (outcome === 'applied') {
+    await session.out(`${printable(`${stored} ${shown} names it.`)}\n`);
+    return 0;
+  }
+  session.note(
+    printable(
+      `keysweep: ${stored} Its line could not be added to ${shown}; add it: ${name}="${printReference(reference)}"`,
+    ),
+  );
+  return 2;
+}

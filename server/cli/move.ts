@@ -1,0 +1,209 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { confidences, type Finding } from '../engine/detector.ts';
+import { openJournal, unfinishedMessage } from '../secrets/journal.ts';
+import { type Moved, type MoveHost, type MoveOutcome, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
+import type { SecretStore } from '../stores/store.ts';
+import { dataFolder, type Stores } from '../stores/stores.ts';
+import type { Settings } from '../workspace/settings.ts';
+import { type Arguments, oneOf, readArguments, UsageError } from './arguments.ts';
+import { createDiskHost, readDiskText } from './diskHost.ts';
+import { locator } from './report.ts';
+import { type Command, printable, type Session } from './session.ts';
+import { displayPath, openPool, openSessionStores, openWorkspace, workspaceRoot } from './workspace.ts';
+
+export const storeNames = ['keychain', 'vault'] as const;
+
+export const move: Command = {
+  summary: 'Moves a secret out of the files into a store, and makes the files read it.',
+  usage: 'move FILE:LINE[:COLUMN] [--name NAME] [--store keychain|vault] [--yes]',
+  details: [
+    'Stores the value, reads it back, then edits every file that holds it, and the manifest .env.schema, all or none.',
+    '',
+    '  --name   the environment variable that the program reads from now on (default: proposed from the context)',
+    '  --store  keychain or vault (default: what the workspace settings say)',
+    '  --yes    do it without asking; every copy of the value in the workspace is moved, in comments too',
+    '',
+    'Exit codes: 0 moved, 1 refused (nothing was touched), 2 failed (everything is as it was).',
+  ],
+  async run(session, args) {
+    const read = readArguments(args, {
+      name: { type: 'string' },
+      store: { type: 'string' },
+      yes: { type: 'boolean', short: 'y' },
+    });
+    const place = await readPlace(session, read);
+    if (read.values.yes !== true && !session.interactive)
+      throw new UsageError('Add --yes to move without being asked.');
+    const root = await workspaceRoot(session, dirname(place.file));
+    const workspace = await openWorkspace(session, root);
+    const journal = openJournal(dataFolder(session.environment));
+    for (const entry of await journal.unfinished()) {
+      session.note(printable(`keysweep: ${unfinishedMessage(entry)}`));
+      await journal.end(entry.id);
+    }
+    const pool = await openPool(session, Number.POSITIVE_INFINITY);
+    const stores = openSessionStores(session);
+    try {
+      const store = chooseStore(read, workspace.settings, stores);
+      return await moveAt(session, place, read, root, store, createDiskHost(workspace, pool, journal));
+    } finally {
+      await Promise.all([pool.close(), stores.dispose()]);
+    }
+  },
+};
+
+interface Place {
+  /** Absolute. */
+  readonly file: string;
+  /** 1-based. */
+  readonly line: number;
+  readonly column: number | undefined;
+}
+
+async function readPlace(session: Session, args: Arguments): Promise<Place> {
+  const [given, ...rest] = args.positionals;
+  if (given === undefined || rest.length > 0) throw new UsageError('Give one FILE:LINE.');
+  // The longest file name that exists wins: a name may hold colons and digits itself.
+  for (const pattern of [/^(.+):(\d+)$/s, /^(.+?):(\d+):(\d+)$/s]) {
+    const match = pattern.exec(given);
+    const file = resolve(session.cwd, match?.[1] ?? '');
+    if (match === null || !(await stat(file).catch(() => undefined))?.isFile()) continue;
+    return { file, line: Number(match[2]), column: match[3] === undefined ? undefined : Number(match[3]) };
+  }
+  throw new UsageError('Give FILE:LINE with a file that exists and a line number.');
+}
+
+function chooseStore(args: Arguments, settings: Settings, stores: Stores): SecretStore {
+  const asked = oneOf(args, 'store', storeNames);
+  const store = stores.get(asked ?? settings.defaultStore) ?? (asked === undefined ? stores.all[0] : undefined);
+  if (store !== undefined) return store;
+  if (asked === 'vault')
+    throw new UsageError('No vault is set up: set VAULT_ADDR (or BAO_ADDR) and VAULT_TOKEN (or BAO_TOKEN).');
+  throw new UsageError('No keychain is set up on this machine.');
+}
+
+async function moveAt(
+  session: Session,
+  place: Place,
+  args: Arguments,
+  root: string,
+  store: SecretStore,
+  host: MoveHost,
+): Promise<number> {
+  const shown = printable(displayPath(session.cwd, place.file));
+  if ((await readDiskText(place.file)).kind !== 'text') throw new UsageError(`${shown} cannot be read.`);
+  const read = await host.read(place.file, session.signal);
+  if (read === undefined) throw new UsageError(`${shown} cannot be read.`);
+  const wanted = args.values.name;
+  const finding = choose(read.findings, read.text.source.text, place, typeof wanted === 'string' ? wanted : undefined);
+  if (typeof finding === 'string') {
+    session.note(`keysweep: Refused: ${finding} (${shown}:${place.line})`);
+    return 1;
+  }
+  const { start, end } = finding;
+  const name = await chooseName(session, args, finding, place, root, store, host);
+  if (name === undefined) return 1;
+  const request = { root, file: place.file, start, end, name, store, everywhere: true };
+  return tellOutcome(session, await moveSecret(request, host, session.signal), store, finding);
+}
+
+/** The finding meant, or why none is. */
+function choose(findings: readonly Finding[], text: string, place: Place, name: string | undefined): Finding | string {
+  const locate = locator(text);
+  const onLine = findings.filter(finding => {
+    const last = locate(Math.max(finding.start, finding.end - 1)).line;
+    return locate(finding.start).line <= place.line && place.line <= last;
+  });
+  if (onLine.length === 0) return 'No secret is found on this line.';
+  const { column } = place;
+  const atColumn = onLine.filter(finding => {
+    const from = locate(finding.start);
+    return (
+      column === undefined ||
+      from.line < place.line ||
+      (from.column <= column && column <= from.column + finding.end - finding.start)
+    );
+  });
+  if (atColumn.length === 0) return 'No secret is found in this column.';
+  const [first] = atColumn;
+  if (first !== undefined && atColumn.every(finding => finding.fingerprint === first.fingerprint)) return first;
+  const named = atColumn.filter(finding => finding.variable === name);
+  if (named[0] !== undefined && named.length === 1) return named[0];
+  const surest = Math.min(...atColumn.map(finding => confidences.indexOf(finding.confidence)));
+  const sure = atColumn.filter(finding => confidences.indexOf(finding.confidence) === surest);
+  if (sure[0] !== undefined && sure.length === 1 && surest <= confidences.indexOf('high')) return sure[0];
+  const columns = atColumn.map(finding => locate(finding.start).column).join(', ');
+  return `Several secrets stand on this line, in columns ${columns}. Say which one: FILE:LINE:COLUMN.`;
+}
+
+/** Undefined when the answer was no, or there is no way. */
+async function chooseName(
+  session: Session,
+  args: Arguments,
+  { start, end, title }: Finding,
+  place: Place,
+  root: string,
+  store: SecretStore,
+  host: MoveHost,
+): Promise<string | undefined> {
+  const given = args.values.name;
+  if (typeof given === 'string' && args.values.yes === true) return given;
+  const proposal = await proposeMove({ root, file: place.file, start, end }, host, session.signal);
+  if (proposal.kind !== 'proposal') {
+    const [reason, ...ways] =
+      proposal.kind === 'stale' ? ['The file changed meanwhile.'] : [proposal.reason, ...proposal.waysOut];
+    session.note(['keysweep: Refused:', reason, ...ways].join(' '));
+    return undefined;
+  }
+  const name = typeof given === 'string' ? given : proposal.name;
+  if (args.values.yes === true) return name;
+  for (const copy of proposal.copies) session.note(printable(`It stands in ${displayPath(session.cwd, copy)} too.`));
+  const answer = await session.ask(`Move this ${title} to ${store.label} as ${name}? [y/N] `);
+  return /^y(es)?$/i.test(answer.trim()) ? name : undefined;
+}
+
+async function tellOutcome(
+  session: Session,
+  outcome: MoveOutcome,
+  store: SecretStore,
+  finding: Finding,
+): Promise<number> {
+  switch (outcome.kind) {
+    case 'moved':
+      await session.out(movedReport(session, outcome.moved, store, finding));
+      return 0;
+    case 'refused':
+      session.note(printable(`keysweep: Refused: ${[outcome.reason, ...outcome.waysOut].join(' ')}`));
+      return 1;
+    case 'stale':
+      session.note(printable(`keysweep: ${outcome.message}`));
+      return 2;
+    case 'failed':
+      session.note(
+        printable(`keysweep: Failed: ${[outcome.message, outcome.advice].filter(text => text !== '').join(' ')}`),
+      );
+      return 2;
+  }
+}
+
+const rotateAdvice = {
+  no: [],
+  committed: ['The value stands in a commit: rotate it before the commit is shared.'],
+  pushed: ['The value was pushed, others may have it: rotate it.'],
+} as const;
+
+function movedReport(session: Session, moved: Moved, store: SecretStore, finding: Finding): string {
+  const shown = (file: string) => displayPath(session.cwd, file);
+  const lines = [
+    `Moved the ${finding.title} to ${store.label} as ${moved.name} (${moved.reference}).`,
+    `Edited ${moved.files.map(shown).join(', ')}; ${shown(moved.manifest)} names it.`,
+    ...moved.left.map(({ file, reason }) => `Left as it is: ${shown(file)}. ${reason}`),
+    ...rotateAdvice[moved.rotate],
+    ...(moved.manifestIgnored
+      ? [`git ignores ${shown(moved.manifest)}: add the line !.env.schema to .gitignore, so that it gets committed.`]
+      : []),
+    'Start the program with: keysweep run -- COMMAND',
+  ];
+  return lines.map(line => `${printable(line)}\n`).join('');
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { fillEnvironment, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
+import { UsageError } from './arguments.ts';
+import { type Program, programFor } from './program.ts';
+import { type Command, printable, type Session } from './session.ts';
+import { openSessionStores } from './workspace.ts';
+
+/* Invariant 8: nothing starts with a reference where a value should be. */
+
+export const run: Command = {
+  summary: 'Starts a program with the values of the names that the manifest lists.',
+  usage: 'run -- COMMAND [ARGUMENTS…]',
+  details: [
+    'The manifests are the .env.schema of the current folder and of those above it; the nearest one wins. A real value that is',
+    'already in the environment wins over a reference. If one name has no value, nothing is started and all of these are listed.',
+    '',
+    "Exit codes: the program's own; 128 and the signal's number when a signal ended it; 2 when a value is missing,",
+    '126 when the program cannot be started, 127 when it is not found.',
+  ],
+  async run(session, args) {
+    const split = args.indexOf('--');
+    const [command, ...rest] = split === -1 ? [] : args.slice(split + 1);
+    if (split > 0) throw new UsageError('Options of run stand before `--`, and there are none.');
+    if (command === undefined) throw new UsageError('Give the command after `--`.');
+    const stores = openSessionStores(session);
+    let filled: Record<string, string>;
+    try {
+      const manifests = await manifestsAbove(session.cwd, session.signal);
+      const environment = await resolveEnvironment(manifests, stores, session.environment, session.signal);
+      if (environment.kind === 'missing') {
+        session.note('keysweep: Nothing was started, since these names have no value here:');
+        for (const { name, reference, message } of environment.missing)
+          session.note(printable(`  ${name} (${reference}): ${message}`));
+        session.note('Store a value with: keysweep set NAME');
+        return 2;
+      }
+      filled = fillEnvironment(environment.variables);
+    } finally {
+      await stores.dispose();
+    }
+    const variables = { ...withoutOwn(session.environment), ...filled };
+    const program = await programFor(command, rest, variables, process.platform);
+    return start(session, program, variables);
+  },
+};
+
+/** What lets this process reach the editor's secrets is none of the program's business. */
+function withoutOwn(environment: Session['environment']): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^KEYSWEEP_/i.test(name)));
+}
+
+/** Answers the exit code: the program's, or 128 and the number of the signal that ended it. */
+export async function start(session: Session, program: Program, variables: NodeJS.ProcessEnv): Promise<number> {
+  const { command, args, verbatim } = program;
+  return new Promise(resolve => {
+    const child = spawn(command, args, { env: variables, stdio: 'inherit', windowsVerbatimArguments: verbatim });
+    const stop = forwardSignals(child);
+    child.once('error', error => {
+      stop();
+      const { code } = error as NodeJS.ErrnoException;
+      session.note(
+        `keysweep: The program ${code === 'ENOENT' ? 'was not found' : `could not be started (${code ?? 'unknown error'})`}.`,
+      );
+      resolve(code === 'ENOENT' ? 127 : 126);
+    });
+    child.once('exit', (code, signal) => {
+      stop();
+      resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
+    });
+  });
+}
+
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+
+/** A terminal sends its signals to the whole group, so there the program has them already. */
+function forwardSignals(child: ChildProcess): () => void {
+  const stops = forwarded.map(signal => {
+    const listener = () => {
+      if (signal === 'SIGTERM' || process.stdin.isTTY !== true) child.kill(signal);
+    };
+    process.on(signal, listener);
+    return () => void process.off(signal, listener);
+  });
+  return () => {
+    for (const stop of stops) stop();
+  };
+}

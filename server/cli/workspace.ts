@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
+import { type DetectorPool, fingerprintKey, openDetectorPool } from '../workspace/detectorPool.ts';
+import { topFolder } from '../workspace/history.ts';
+import { type LoadedRules, loadRules } from '../workspace/rules.ts';
+import { defaultSettings, readSettingsFile, type Settings } from '../workspace/settings.ts';
+import { printable, type Session } from './session.ts';
+
+/** A folder as a command sees it. Its settings and packs count: the user named the folder. */
+export interface Workspace {
+  readonly root: string;
+  readonly settings: Settings;
+  readonly rules: LoadedRules;
+}
+
+/** Problems with settings and packs are told on standard error; the rest counts. */
+export async function openWorkspace(session: Session, root: string): Promise<Workspace> {
+  const { settings, problems } = await readSettingsFile(root);
+  const rules = await loadRules(session.assets.rules, settings, root, true);
+  for (const { key, message } of problems)
+    session.note(printable(`keysweep: ${key === '' ? '' : `keysweep.${key} `}${message}`));
+  for (const { file, start, message, severity } of rules.problems) {
+    session.note(
+      printable(`${displayPath(session.cwd, file)}:${start.line + 1}:${start.character + 1}: ${severity}: ${message}`),
+    );
+  }
+  return { root, settings, rules };
+}
+
+/**
+ * The folder that `folder` belongs to: the repository's top; where there is no git the current folder, if `folder` is in it, else
+ * `folder` itself. Written through the same links as `folder`.
+ */
+export async function workspaceRoot(session: Session, folder: string): Promise<string> {
+  const top = await topFolder(folder, session.signal);
+  if (top === undefined) return isBelow(session.cwd, folder) ? session.cwd : folder;
+  if (isBelow(top, folder)) return top;
+  return resolve(folder, relative(await realpath(folder), top));
+}
+
+export function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
+}
+
+/** Relative to the current folder, with `/`. */
+export function displayPath(cwd: string, file: string): string {
+  return (relative(cwd, file) || '.').split(sep).join('/');
+}
+
+/** `most` workers at the most: a single file keeps one busy. */
+export async function openPool(session: Session, most: number): Promise<DetectorPool> {
+  const pool = openDetectorPool({
+    workers: Math.max(1, Math.min(most, availableParallelism())),
+    worker: session.assets.detectorWorker,
+    deadline: 2000,
+    fingerprintKey: await keyFor(session),
+  });
+  pool.onStoppedRule(({ rule, path }) => {
+    session.note(
+      printable(`keysweep: The rule ${rule} took too long on ${path} and was switched off. Simplify its pattern.`),
+    );
+  });
+  return pool;
+}
+
+/** Without a data folder that can be written, fingerprints hold for this run alone. */
+async function keyFor(session: Session): Promise<Uint8Array> {
+  try {
+    return await fingerprintKey(dataFolder(session.environment));
+  } catch {
+    return randomBytes(32);
+  }
+}
+
+/** Where credentials go is said by the environment alone (invariant 10). The caller disposes. */
+export function openSessionStores(session: Session): Stores {
+  return openStores({
+    environment: session.environment,
+    vault: {
+      address: defaultSettings.vaultAddress,
+      namespace: defaultSettings.vaultNamespace,
+      mount: defaultSettings.vaultMount,
+      pathPrefix: defaultSettings.vaultPathPrefix,
+    },
+    dataFolder: dataFolder(session.environment),
+    keychainProcess: session.assets.keychainProcess,
+  });
+}
+
+/** The folder that holds a file, or the folder itself. */
+export function folderOf(path: string, isFolder: boolean): string {
+  return isFolder ? path : dirname(path);
+}
