@@ -215,7 +215,7 @@ export class LaunchEnvironment implements Disposable {
       : ` So that VS Code writes no terminal’s environment to disk, this also sets ${revivalSetting} to "never".`;
     const choices = { allow: 'Allow', debugOnly: 'Only in Debug Sessions', never: 'Never Here' } as const;
     const answer = await window.showInformationMessage(
-      `Give terminals, tasks and debug sessions of this workspace ${what} that its .env.schema names (${listNames(names)})?${revival}`,
+      `Let Keysweep give terminals, tasks and debug sessions of this workspace ${what} that its .env.schema names (${listNames(names)})?${revival}`,
       ...Object.values(choices),
     );
     if (answer === choices.allow) await this.#remember('everywhere');
@@ -262,7 +262,7 @@ export class LaunchEnvironment implements Disposable {
 
   async #askForDebug(names: readonly string[]): Promise<void> {
     const answer = await window.showInformationMessage(
-      `Give debug sessions of this workspace the secrets that its .env.schema names?`,
+      'Let Keysweep give debug sessions of this workspace the secrets that its .env.schema names?',
       {
         modal: true,
         detail: `${listNames(names)}. Keysweep asks once; change it with “Allow Secrets in This Workspace”.`,

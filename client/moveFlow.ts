@@ -28,6 +28,7 @@ import {
   type MoveFamily,
   nextCandidate,
   readPlace,
+  readUri,
   todayPlus,
   validateDate,
   validateName,
@@ -65,14 +66,16 @@ export class MoveFlow {
     showAnswer(answer, Uri.parse(place.uri));
   }
 
+  /** Of a code action (`{ uri }`), the explorer (a Uri), else of the active editor. */
   async moveAllInFile(argument: unknown): Promise<void> {
-    const place = readPlace(argument);
-    const document = window.activeTextEditor?.document;
-    const uri = place?.uri ?? (argument instanceof Uri ? this.#server.uriOf(argument) : undefined);
-    const chosen = uri ?? (document === undefined ? undefined : this.#server.uriOf(document.uri));
-    if (chosen === undefined)
-      return void window.showInformationMessage('Open a file first, then choose Move All in File.');
-    await this.#moveAll(chosen);
+    const active = window.activeTextEditor?.document.uri;
+    const document = argument instanceof Uri ? argument : active;
+    const uri = readUri(argument) ?? (document === undefined ? undefined : this.#server.uriOf(document));
+    if (uri === undefined) {
+      void window.showInformationMessage('Open a file first, then choose Move All in File.');
+      return;
+    }
+    await this.#moveAll(uri);
   }
 
   async moveAllInWorkspace(): Promise<void> {

@@ -90,6 +90,12 @@ export function readPlace(argument: unknown): FindingPlace | undefined {
   };
 }
 
+/** The document that a code action names. */
+export function readUri(argument: unknown): string | undefined {
+  if (typeof argument !== 'object' || argument === null || !('uri' in argument)) return undefined;
+  return typeof argument.uri === 'string' && argument.uri !== '' ? argument.uri : undefined;
+}
+
 function isRange(value: unknown): value is FindingPlace['range'] {
   if (typeof value !== 'object' || value === null || !('start' in value) || !('end' in value)) return false;
   return isPosition(value.start) && isPosition(value.end);

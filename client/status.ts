@@ -100,7 +100,7 @@ function launchStatus(states: readonly FolderState[]): LaunchStatus {
   const missing = missingNames(states);
   if (missing.length > 0) {
     return {
-      text: `${missing.length} of ${names.length} secrets missing`,
+      text: missing.length === 1 ? '1 secret missing' : `${missing.length} secrets missing`,
       detail: `${listNames(missing)}. New terminals and tasks get none until all are there.`,
       severity: warning,
       command: { command: 'keysweep.fillIn', title: 'Fill In…' },
