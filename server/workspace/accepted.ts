@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isMap, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
+import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Finding } from '../engine/detector.ts';
 
 /** A finding that the team lives with. Stands in `.keysweep-accepted.yaml` at the workspace folder's root, committed. */
@@ -161,7 +161,7 @@ function endOfList(text: string): { readonly indent: string; readonly rewrite?: 
     const start = text.lastIndexOf('\n', list.range[0] - 1) + 1;
     return { indent: text.slice(start, list.range[0]).replace(/[^ ]/g, ' ') };
   }
-  const empty = /^([\s\S]*\baccepted:)[ \t]*(?:\[[ \t]*\]|null|~)?([ \t]*(?:#[^\n]*)?)\s*$/.exec(text);
+  const empty = /^([\s\S]*\baccepted:)[ \t]*(?:\[[ \t]*\]|null|~)?([ \t]*(?:#[^\r\n]*)?)\s*$/.exec(text);
   return empty ? { indent: '  ', rewrite: `${empty[1]}${empty[2]}` } : undefined;
 }
 
@@ -179,7 +179,7 @@ function parseAccepted(text: string): AcceptedFile {
     problems.push({ message: 'The entries stand in a list under `accepted:`.', line: 0 });
   const entries: Accepted[] = [];
   for (const item of isSeq(list) ? list.items : []) {
-    const line = isMap(item) && item.range ? lineAt(item.range[0]) : 0;
+    const line = isNode(item) && item.range ? lineAt(item.range[0]) : 0;
     const read = readEntry(isMap(item) ? item.toJSON() : undefined);
     if (typeof read === 'string') problems.push({ message: read, line });
     else entries.push(read);

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Finding } from '../../server/engine/detector.ts';
+import {
+  type Accepted,
+  acceptedBy,
+  acceptedFileName,
+  acceptedHash,
+  allowedInline,
+  appendAccepted,
+  readAccepted,
+} from '../../server/workspace/accepted.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+
+const value = `tok_${'q8w7'.repeat(4)}`;
+const hash = createHash('sha256').update(value).digest('hex');
+const finding = { rule: 'acme-token', assigned: 'acme.key', start: 0, end: 1, guessable: false } as Finding;
+const entry: Accepted = {
+  rule: 'acme-token',
+  path: 'src/a.ts',
+  assigned: 'acme.key',
+  author: 'Ada Example <ada@example.com>',
+  date: '2026-11-24',
+  reason: 'A "test" key: revoked # long ago',
+};
+
+/** What the entry says otherwise, and whether it accepts the finding. */
+const matches: readonly (readonly [Partial<Accepted>, boolean])[] = [
+  [{}, true],
+  [{ hash }, true],
+  [{ hash: '0'.repeat(64) }, false],
+  [{ rule: 'other' }, false],
+  [{ path: 'src/b.ts' }, false],
+  [{ assigned: '' }, false],
+  [{ expires: '2026-11-24' }, true],
+  [{ expires: '2026-11-23' }, false],
+];
+
+test('an entry accepts its rule, path and name until it expires', () => {
+  for (const [change, accepts] of matches) {
+    const file = { entries: [{ ...entry, ...change }], problems: [] };
+    assert.equal(
+      acceptedBy(file, 'src/a.ts', finding, value, '2026-11-24') !== undefined,
+      accepts,
+      JSON.stringify(change),
+    );
+  }
+});
+
+test('only what nobody can guess gets a hash', () => {
+  assert.deepEqual(
+    [acceptedHash(finding, value), acceptedHash({ ...finding, guessable: true }, value)],
+    [hash, undefined],
+  );
+});
+
+/** A file before an entry is added; what must still stand at its beginning. */
+const befores: readonly (readonly [string | undefined, string])[] = [
+  [undefined, '# Findings of Keysweep'],
+  ['', '# Findings of Keysweep'],
+  ['# ours\naccepted:\n', '# ours\naccepted:\n  - rule: acme-token\n'],
+  ['# ours\r\naccepted: [] # none yet\r\n', '# ours\r\naccepted: # none yet\r\n  - rule: acme-token\r\n'],
+  [
+    'accepted:\n- rule: a # why\n  path: b\n  reason: c\n# the end',
+    'accepted:\n- rule: a # why\n  path: b\n  reason: c\n# the end\n- rule: acme-token\n',
+  ],
+  [
+    'accepted:\n    - rule: a\n      path: b\n      reason: c\n\n',
+    'accepted:\n    - rule: a\n      path: b\n      reason: c\n\n    - rule: acme-token\n',
+  ],
+];
+
+test('adds an entry and reads it back, the rest untouched', async context => {
+  for (const [before, begin] of befores) {
+    const root = await tempFolder(context, before === undefined ? {} : { [acceptedFileName]: before });
+    const added = { ...entry, expires: '2027-01-31', hash };
+    await appendAccepted(root, added);
+    await appendAccepted(root, { ...entry, rule: 'second' });
+    const text = await readFile(join(root, acceptedFileName), 'utf8');
+    assert.equal(text.slice(0, begin.length), begin);
+    const read = await readAccepted(root);
+    assert.deepEqual([read.entries.slice(-2), read.problems], [[added, { ...entry, rule: 'second' }], []], text);
+  }
+});
+
+test('does not touch a file that is no list of ours', async context => {
+  for (const text of [
+    'accepted: [ { rule: a, path: b, reason: c } ]\n',
+    'accepted: 3\n',
+    'other: 1\n',
+    '- a\n',
+    'accepted: [\n',
+  ]) {
+    const root = await tempFolder(context, { [acceptedFileName]: text });
+    await assert.rejects(appendAccepted(root, entry), /Correct the file first/);
+    assert.equal(await readFile(join(root, acceptedFileName), 'utf8'), text);
+  }
+});
+
+test('reads the good entries of a bad file and says what is wrong with the others', async context => {
+  const text = [
+    'accepted:',
+    '  - { rule: a, path: b, reason: c, expires: 2027-01-31 }',
+    '  - { rule: a, reason: c }',
+    '  - text',
+    '  - { rule: a, path: b, reason: c, expires: soon }',
+    '  - { rule: a, path: b, reason: c, hash: abc }',
+    '  - { rule: d, path: e, reason: f }',
+  ].join('\n');
+  const read = await readAccepted(await tempFolder(context, { [acceptedFileName]: text }));
+  assert.deepEqual(
+    [read.entries.map(({ rule }) => rule), read.problems.map(({ line }) => line)],
+    [
+      ['a', 'd'],
+      [2, 3, 4, 5],
+    ],
+  );
+  assert.equal(read.entries[0]!.expires, '2027-01-31');
+  const unreadable = await tempFolder(context);
+  await mkdir(join(unreadable, acceptedFileName));
+  assert.equal((await readAccepted(unreadable)).problems.length, 1);
+  assert.deepEqual(await readAccepted(join(unreadable, 'missing')), { entries: [], problems: [] });
+  await writeFile(join(unreadable, 'x'), '');
+  assert.deepEqual(await readAccepted(join(unreadable, 'x')), { entries: [], problems: [] });
+});
+
+/** A text with the value where `«»` stands, and whether a marker allows it. */
+const inline: readonly (readonly [string, boolean])[] = [
+  ['key = "«»"', false],
+  ['key = "«»" # keysweep:allow test fixture', true],
+  ['// keysweep:allow: test fixture\nkey = "«»"', true],
+  ['other() // keysweep:allow\nkey = "«»"', false],
+  ['# keysweep:allow\n\nkey = "«»"', false],
+  ['key = "«»" // gitleaks:allow', true],
+  ['key = "«»" # betterleaks:allow', true],
+  ['# gitleaks:allow\nkey = "«»"', false],
+  ['key = "«»" # trufflehog:ignore', true],
+  ['key = "«»" # kingfisher:ignore', true],
+  ['# kingfisher:ignore\nkey = "«»"', true],
+  ['key = "«»" # ggignore', true],
+  ['key = "«»" # pragma: allowlist secret', true],
+  ['key = "«»" /* pragma: whitelist secret */\r\nnext', true],
+  ['key = "«»" pragma: allowlist secret', false],
+  ['key = "«»" # pragma: allowlist secret and more', false],
+  ['# pragma: allowlist nextline secret\nkey = "«»"', true],
+  ['x # pragma: allowlist nextline secret\nkey = "«»"', false],
+  ['key = "«»" // secretlint-disable-line', true],
+  ['// secretlint-disable-next-line\r\nkey = "«»"', true],
+  ['key = "«»" # nosemgrep', true],
+  ['key = "«»" # nosemgrep: python.other-rule', false],
+  ['key = "«gitleaks:allow»"', false],
+  ['key = """«a\nb»""" # gitleaks:allow', true],
+  ['«»', false],
+];
+
+test('honours inline markers of ours and of others', () => {
+  for (const [marked, allowed] of inline) {
+    const start = marked.indexOf('«');
+    const end = marked.indexOf('»') - 1;
+    const text = marked.replace(/[«»]/g, '');
+    assert.equal(allowedInline(text, { ...finding, start, end }), allowed, marked);
+  }
+});
