@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import { createConnection, ProposedFeatures } from 'vscode-languageserver/node';
+import { dataFolder, openStores } from '../stores/stores.ts';
+import { fingerprintKey, openDetectorPool } from '../workspace/detectorPool.ts';
+import { withoutText } from './guard.ts';
+import { startServer } from './server.ts';
+
+/** Milliseconds that one rule may run on one text. */
+const deadline = 1000;
+/** One for what is typed, one for what stands on disk. */
+const workers = 2;
+
+/** Files that stand beside the bundle. */
+function asset(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
+// What node prints of an uncaught error is its message, which may quote a text (invariant 1).
+process.on('uncaughtException', error => {
+  process.stderr.write(`Keysweep stopped: ${withoutText(error)}\n`);
+  process.exit(1);
+});
+process.on('unhandledRejection', error => process.stderr.write(`Keysweep: ${withoutText(error)}\n`));
+
+void main();
+
+/** The language server as a process: LSP over stdio, values over the IPC pipe when it was forked. Ends with its client. */
+async function main(): Promise<void> {
+  const environment = process.env;
+  const folder = dataFolder(environment);
+  const pool = openDetectorPool({
+    workers,
+    worker: asset('detectorWorker.js'),
+    deadline,
+    fingerprintKey: await fingerprintKey(folder),
+  });
+  startServer(createConnection(ProposedFeatures.all, process.stdin, process.stdout), {
+    pool,
+    rulesAsset: asset('rules.json'),
+    dataFolder: folder,
+    environment,
+    openStores: options =>
+      openStores({ ...options, environment, dataFolder: folder, keychainProcess: asset('keychainProcess.js') }),
+    ...(process.send === undefined ? {} : { pipe: process }),
+  });
+}

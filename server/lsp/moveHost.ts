@@ -1,0 +1,160 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import {
+  type ApplyWorkspaceEditResult,
+  type ClientCapabilities,
+  type Connection,
+  CreateFile,
+  type TextDocumentEdit,
+  type TextEdit,
+  type WorkspaceEdit,
+} from 'vscode-languageserver/node';
+import { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Edit, Finding, Source } from '../engine/detector.ts';
+import { saveDocuments } from '../protocol/messages.ts';
+import type { Inventory } from '../secrets/inventory.ts';
+import type { Journal } from '../secrets/journal.ts';
+import type { ApplyOutcome, MoveHost, MoveText, TextEdits } from '../secrets/moveSecret.ts';
+import type { DetectorPool } from '../workspace/detectorPool.ts';
+import { scanFile } from '../workspace/scan.ts';
+import type { Configuration } from './configuration.ts';
+import type { Documents } from './documents.ts';
+import { fileOf, pathBelow, rangeOf, uriOf } from './places.ts';
+
+const byteOrderMark = '\uFEFF';
+
+/** How a move reads and edits through an editor: open texts as they are typed, the others from disk, one edit for all. */
+export function createMoveHost(
+  connection: Connection,
+  capabilities: ClientCapabilities,
+  canSave: boolean,
+  documents: Documents,
+  configuration: Configuration,
+  pool: DetectorPool,
+  inventory: Inventory,
+  journal: Journal,
+): MoveHost {
+  const current = async (
+    edit: TextEdits,
+  ): Promise<{ uri: string; version: number | null; text: string; isNew: boolean } | undefined> => {
+    const open = documents.byKey(edit.file);
+    if (open !== undefined) {
+      const { uri, text } = open;
+      return { uri, version: text.version, text: text.getText(), isNew: false };
+    }
+    const text = await readText(edit.file);
+    if (text === undefined && edit.before === '')
+      return { uri: uriOf(edit.file), version: null, text: '', isNew: true };
+    return text === undefined ? undefined : { uri: uriOf(edit.file), version: null, text, isNew: false };
+  };
+  const send = async (edit: WorkspaceEdit, label: string): Promise<ApplyWorkspaceEditResult> => {
+    const metadata =
+      capabilities.workspace?.workspaceEdit?.metadataSupport === true ? { metadata: { isRefactoring: true } } : {};
+    return connection.workspace.applyEdit({ label, edit, ...metadata });
+  };
+  const save = async (uris: readonly string[]): Promise<boolean> => {
+    // Another editor's documents are its user's to save.
+    if (!canSave) return true;
+    return connection.sendRequest(saveDocuments, { uris });
+  };
+
+  return {
+    journal,
+    async read(file, signal) {
+      const open = documents.byKey(file);
+      if (open !== undefined) {
+        const looked = await documents.look(open.uri, signal);
+        if (looked === undefined) return undefined;
+        const text: MoveText = { file, source: { ...open.source, text: looked.text }, version: looked.version };
+        return { text, findings: looked.found.findings };
+      }
+      return readClosed(file, signal);
+    },
+    async copies(fingerprint, except, _signal, mentions) {
+      const files = inventory.holding(fingerprint).filter(file => file !== except && fileOf(uriOf(file)) !== undefined);
+      const mentioned = documents.all().filter(({ key, text, uri }) => {
+        return key !== except && fileOf(uri) !== undefined && mentions?.(text.getText()) === true;
+      });
+      return [...new Set([...files, ...mentioned.map(({ key }) => key)])];
+    },
+    apply,
+  };
+
+  async function apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome> {
+    const changes: (TextDocumentEdit | CreateFile)[] = [];
+    const back: { readonly file: string; readonly edits: readonly Edit[] }[] = [];
+    for (const edit of edits) {
+      const now = await current(edit);
+      const stale = now === undefined || now.text !== edit.before;
+      if (stale || (edit.version !== undefined && now.version !== edit.version)) return 'stale';
+      if (now.isNew) changes.push(CreateFile.create(now.uri, { ignoreIfExists: true }));
+      changes.push({ textDocument: { uri: now.uri, version: now.version }, edits: textEdits(now.text, edit.edits) });
+      back.push({ file: edit.file, edits: inverse(edit.before, edit.edits) });
+    }
+    if (!(await send({ documentChanges: changes }, label)).applied) return 'stale';
+    const uris = changes.flatMap(change => ('textDocument' in change ? [change.textDocument.uri] : []));
+    if (await save(uris).catch(() => false)) return 'applied';
+    await putBack(back, label, uris);
+    return { kind: 'failed', reason: 'A file could not be saved, so the edit was taken back.' };
+  }
+
+  /** The value is only on disk as long as a file is not saved: what was edited without reaching the disk is edited back. */
+  async function putBack(
+    back: readonly { file: string; edits: readonly Edit[] }[],
+    label: string,
+    uris: readonly string[],
+  ) {
+    const changes: TextDocumentEdit[] = [];
+    for (const { file, edits } of back) {
+      const open = documents.byKey(file);
+      const text = open?.text.getText() ?? (await readText(file));
+      if (text === undefined) continue;
+      const textDocument = { uri: open?.uri ?? uriOf(file), version: open?.text.version ?? null };
+      changes.push({ textDocument, edits: textEdits(text, edits) });
+    }
+    await send({ documentChanges: changes }, `Take back: ${label}`);
+    await save(uris);
+  }
+
+  async function readClosed(file: string, signal: AbortSignal) {
+    const folder = await configuration.for(configuration.folderOf(uriOf(file)));
+    const root = folder.root !== undefined && pathBelow(folder.root, file) !== undefined ? folder.root : dirname(file);
+    const options = { pool, rules: folder.rules.set, settings: folder.settings, ignore: false };
+    const scanned = await scanFile(root, pathBelow(root, file) ?? basename(file), options, signal);
+    if (scanned.kind === 'skipped') return undefined;
+    const source: Source = { text: scanned.text, path: scanned.path };
+    const findings: readonly Finding[] = scanned.findings;
+    return { text: { file, source }, findings };
+  }
+}
+
+/** Undefined when there is no such file or it is no text. */
+async function readText(file: string): Promise<string | undefined> {
+  try {
+    if (!(await stat(file)).isFile()) return undefined;
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(await readFile(file));
+  } catch {
+    // Gone, not ours to read, or bytes that are no UTF-8: nothing that could be edited safely.
+    return undefined;
+  }
+}
+
+/** As LSP has them. An editor opens a file without its byte order mark, so places in the first line stand one to the left there. */
+function textEdits(text: string, edits: readonly Edit[]): TextEdit[] {
+  const marked = text.startsWith(byteOrderMark) ? 1 : 0;
+  const document = TextDocument.create('', '', 0, text.slice(marked));
+  return edits.map(({ start, end, text: newText }) => ({
+    range: rangeOf(document, { start: Math.max(0, start - marked), end: Math.max(0, end - marked) }),
+    newText,
+  }));
+}
+
+/** The edits that make `before` again out of what `edits` made of it. */
+function inverse(before: string, edits: readonly Edit[]): readonly Edit[] {
+  let shift = 0;
+  return edits.map(({ start, end, text }) => {
+    const from = start + shift;
+    shift += text.length - (end - start);
+    return { start: from, end: from + text.length, text: before.slice(start, end) };
+  });
+}
