@@ -25,6 +25,7 @@ export interface SecretStorageBridge {
 export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
   /** A bridge fails with what its other end says: none of that is shown. */
   async function ask<Result>(signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
+    if (signal.aborted) throw cancelled();
     try {
       return await call();
     } catch (error) {
@@ -32,6 +33,14 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
       if (signal.aborted) throw cancelled();
       throw gone();
     }
+  }
+
+  let writing: Promise<unknown> = Promise.resolve();
+  /** It cannot create without overwriting: of two creates in this process one waits for the other. */
+  function inTurn(act: () => Promise<void>): Promise<void> {
+    const turn = writing.then(act);
+    writing = turn.catch(() => undefined);
+    return turn;
   }
 
   async function write(key: string, value: SecretValue, signal: AbortSignal): Promise<void> {
@@ -61,22 +70,17 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
       return (await ask(signal, () => bridge.keys(signal))).includes(key);
     },
 
-    async create(reference, value, _metadata, signal) {
-      const key = checkedKey(reference, value);
-      if ((await ask(signal, () => bridge.get(key, signal))) !== undefined) {
-        throw new StoreError(
-          'conflict',
-          `${nameOf(reference)} is stored already.`,
-          'Choose another name, or set its value instead.',
-        );
-      }
-      try {
-        await write(key, value, signal);
-      } catch (error) {
-        await bridge.delete(key, AbortSignal.timeout(answerLimit)).catch(() => undefined);
-        throw error;
-      }
-    },
+    create: (reference, value, _metadata, signal) =>
+      inTurn(async () => {
+        const key = checkedKey(reference, value);
+        if ((await ask(signal, () => bridge.get(key, signal))) !== undefined) throw taken(reference);
+        try {
+          await write(key, value, signal);
+        } catch (error) {
+          await bridge.delete(key, AbortSignal.timeout(answerLimit)).catch(() => undefined);
+          throw error;
+        }
+      }),
 
     async set(reference, value, _metadata, signal) {
       await write(checkedKey(reference, value), value, signal);
@@ -213,6 +217,14 @@ function absent(reference: Reference): StoreError {
     'absent',
     `${nameOf(reference)} is not in VS Code's secret storage.`,
     'Store it with Fill In… in the editor.',
+  );
+}
+
+function taken(reference: Reference): StoreError {
+  return new StoreError(
+    'conflict',
+    `${nameOf(reference)} is stored already.`,
+    'Choose another name, or set its value instead.',
   );
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -21,9 +21,23 @@ export interface Keyring {
 }
 
 const password = 'x\n';
+/** Starts no services by itself: what does not run is absent. */
+const busConfig = `<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+`;
 
-/** A session bus and a gnome-keyring of its own, unlocked, in fresh folders. Needs Debian's dbus, gnome-keyring and libsecret-1-0. */
-export async function startKeyring(): Promise<Keyring> {
+/**
+ * A session bus and a gnome-keyring of its own in fresh folders. `fresh`: of a user who has no keyring yet; `none`: a bus
+ * without a secret service. Needs Debian's dbus, gnome-keyring and libsecret-1-0.
+ */
+export async function startKeyring(kind: 'unlocked' | 'fresh' | 'none' = 'unlocked'): Promise<Keyring> {
   const home = mkdtempSync(join(tmpdir(), 'keysweep-keyring-'));
   const environment: Environment = {
     ...process.env,
@@ -40,11 +54,13 @@ export async function startKeyring(): Promise<Keyring> {
     BAO_TOKEN: undefined,
   };
   for (const folder of ['run', 'data', 'config', 'cache']) mkdirSync(join(home, folder), { mode: 0o700 });
-  const bus = await startBus(environment);
+  const config = join(home, 'bus.conf');
+  writeFileSync(config, busConfig);
+  const bus = await startBus(environment, config);
   environment.DBUS_SESSION_BUS_ADDRESS = bus.address;
-  let daemon = await startDaemon(environment);
+  let daemon = kind === 'none' ? undefined : await startDaemon(environment, kind);
   const leave = () => {
-    daemon.kill('SIGKILL');
+    daemon?.kill('SIGKILL');
     bus.process.kill('SIGKILL');
   };
   process.once('exit', leave);
@@ -52,17 +68,15 @@ export async function startKeyring(): Promise<Keyring> {
   return {
     environment,
     async lock() {
-      const service = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', '/org/freedesktop/secrets'];
       const collection = 'array:objpath:/org/freedesktop/secrets/collection/login';
-      const call = [...service, 'org.freedesktop.Secret.Service.Lock', collection];
-      await promisify(execFile)('dbus-send', call, { env: environment });
+      await callService(environment, ['/org/freedesktop/secrets', 'org.freedesktop.Secret.Service.Lock', collection]);
     },
-    stopDaemon: () => daemon.kill('SIGSTOP'),
-    cont: () => daemon.kill('SIGCONT'),
+    stopDaemon: () => daemon?.kill('SIGSTOP'),
+    cont: () => daemon?.kill('SIGCONT'),
     killDaemon: () => end(daemon),
     async restartDaemon() {
       await end(daemon);
-      daemon = await startDaemon(environment);
+      daemon = await startDaemon(environment, 'unlocked');
     },
     async close() {
       process.off('exit', leave);
@@ -75,8 +89,9 @@ export async function startKeyring(): Promise<Keyring> {
 
 async function startBus(
   environment: Environment,
+  config: string,
 ): Promise<{ readonly address: string; readonly process: ChildProcess }> {
-  const bus = spawn('dbus-daemon', ['--session', '--nofork', '--nopidfile', '--print-address=1'], {
+  const bus = spawn('dbus-daemon', [`--config-file=${config}`, '--nofork', '--nopidfile', '--print-address=1'], {
     env: environment,
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -90,40 +105,44 @@ async function startBus(
   return { address, process: bus };
 }
 
-async function startDaemon(environment: Environment): Promise<ChildProcess> {
-  const daemon = spawn('gnome-keyring-daemon', ['--foreground', '--unlock', '--components=secrets'], {
-    env: environment,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+async function startDaemon(environment: Environment, kind: 'unlocked' | 'fresh'): Promise<ChildProcess> {
+  const daemon = spawn(
+    'gnome-keyring-daemon',
+    ['--foreground', ...(kind === 'fresh' ? [] : ['--unlock']), '--components=secrets'],
+    {
+      env: environment,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    },
+  );
   daemon.stdin.end(password);
   daemon.unref();
   for (let attempt = 0; attempt < 100; attempt++) {
-    if (await isReady(environment)) return daemon;
+    if (await isReady(environment, kind)) return daemon;
     await delay(50);
   }
   daemon.kill('SIGKILL');
   throw new Error('gnome-keyring did not come up');
 }
 
-/** The name is taken on the bus, and the default collection is there and unlocked. */
-async function isReady(environment: Environment): Promise<boolean> {
-  const call = [
-    '--session',
-    '--print-reply',
-    '--dest=org.freedesktop.secrets',
-    '/org/freedesktop/secrets/aliases/default',
-    'org.freedesktop.DBus.Properties.Get',
-    'string:org.freedesktop.Secret.Collection',
-    'string:Locked',
-  ];
-  const answer = await promisify(execFile)('dbus-send', call, { env: environment, timeout: 2_000 }).catch(
-    () => undefined,
-  );
-  return answer?.stdout.includes('boolean false') ?? false;
+/** The name is taken on the bus, and the default collection (when there is to be one) is there and unlocked. */
+async function isReady(environment: Environment, kind: 'unlocked' | 'fresh'): Promise<boolean> {
+  const get = ['org.freedesktop.DBus.Properties.Get', 'string:org.freedesktop.Secret.Collection', 'string:Locked'];
+  const call =
+    kind === 'fresh'
+      ? ['/org/freedesktop/secrets', 'org.freedesktop.DBus.Peer.Ping']
+      : ['/org/freedesktop/secrets/aliases/default', ...get];
+  const answer = await callService(environment, call).catch(() => undefined);
+  return answer !== undefined && (kind === 'fresh' || answer.includes('boolean false'));
 }
 
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
+async function callService(environment: Environment, call: readonly string[]): Promise<string> {
+  const all = ['--session', '--print-reply', '--dest=org.freedesktop.secrets', ...call];
+  const { stdout } = await promisify(execFile)('dbus-send', all, { env: environment, timeout: 2_000 });
+  return stdout;
+}
+
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   child.ref();
   const gone = new Promise(resolve => child.once('exit', resolve));
   child.kill('SIGKILL');

@@ -1,4 +1,5 @@
 import type { Reference } from '../../server/engine/reference.ts';
+import { refuseValue } from '../../server/stores/longValues.ts';
 import type { SecretStorageBridge } from '../../server/stores/secretStorage.ts';
 import { SecretValue } from '../../server/stores/secretValue.ts';
 import { type SecretStore, StoreError, type StoreId } from '../../server/stores/store.ts';
@@ -16,9 +17,16 @@ export function memoryStore(id: StoreId = 'keychain'): MemoryStore {
   const values = new Map<string, string>();
   const backend = id === 'vault' ? 'vault' : 'keychain';
   const start = id === 'vault' ? 'secret/' : '';
-  const ready = (signal: AbortSignal) => {
+  const key = id === 'vault' ? 'value' : '';
+  const ready = (signal: AbortSignal, reference?: Reference, value?: SecretValue) => {
     if (store.problem) throw store.problem;
-    if (signal.aborted) throw new StoreError('cancelled', 'Cancelled.', 'Start again.');
+    if (signal.aborted) throw new StoreError('cancelled', 'Cancelled.', 'Start it again.');
+    const refusal = value && refuseValue(value.reveal());
+    if (refusal) throw refusal;
+    if (!reference) return;
+    const { path, parameters } = reference;
+    if (/.\/[^/]+$/.test(path) && Object.keys(parameters).length === 0 && reference.key === key) return;
+    throw new StoreError('invalid', 'No reference of this store.', 'Write it as ref+keychain://PROJECT/NAME.');
   };
   const store: MemoryStore = {
     id,
@@ -29,36 +37,39 @@ export function memoryStore(id: StoreId = 'keychain'): MemoryStore {
       backend,
       path: `${start}${project}/${name}`,
       parameters: {},
-      key: id === 'vault' ? 'value' : '',
+      key,
     }),
     async get(reference, signal) {
-      ready(signal);
+      ready(signal, reference);
       const value = values.get(reference.path);
-      if (value === undefined) throw new StoreError('absent', `${reference.path} is not stored.`, 'Store it.');
+      if (value === undefined) throw new StoreError('absent', `${reference.path} is not stored.`, 'Store it first.');
       return new SecretValue(value);
     },
     async has(reference, signal) {
-      ready(signal);
+      ready(signal, reference);
       return values.has(reference.path);
     },
     async create(reference, value, _metadata, signal) {
-      ready(signal);
+      ready(signal, reference, value);
       if (values.has(reference.path))
         throw new StoreError('conflict', `${reference.path} is taken.`, 'Choose another name.');
       values.set(reference.path, value.reveal());
     },
     async set(reference, value, _metadata, signal) {
-      ready(signal);
+      ready(signal, reference, value);
       values.set(reference.path, value.reveal());
     },
     async remove(reference, signal) {
-      ready(signal);
+      ready(signal, reference);
       values.delete(reference.path);
     },
     async list(project, signal) {
       ready(signal);
       const folder = `${start}${project}/`;
-      const names = [...values.keys()].filter(path => path.startsWith(folder)).map(path => path.slice(folder.length));
+      const names = [...values.keys()]
+        .filter(path => path.startsWith(folder))
+        .map(path => path.slice(folder.length))
+        .filter(name => !name.includes('/'));
       return names.map(name => store.referenceFor(project, name));
     },
     async check() {

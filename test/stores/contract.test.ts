@@ -1,0 +1,237 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { serveSecretStorage } from '../../client/secretStorageServer.ts';
+import type { Reference } from '../../server/engine/reference.ts';
+import { connectSecretStorage } from '../../server/stores/secretStorage.ts';
+import { SecretValue } from '../../server/stores/secretValue.ts';
+import { type SecretStore, StoreError, type StoreErrorCode } from '../../server/stores/store.ts';
+import { startKeyring } from '../support/keyring.ts';
+import { memoryBridge, memoryStore } from '../support/memoryStore.ts';
+import { startOpenBao } from '../support/openbao.ts';
+import { openStoresFor } from '../support/openStoresFor.ts';
+
+/** A store, a second one on the same place as another process has it, and how to end both. */
+interface Bench {
+  readonly store: SecretStore;
+  readonly second: SecretStore;
+  close(): Promise<void>;
+}
+
+const benches: Readonly<Record<string, () => Promise<Bench>>> = {
+  'the keychain, on a real gnome-keyring': async () => {
+    const keyring = await startKeyring();
+    const [one, two] = [openStoresFor(keyring.environment), openStoresFor(keyring.environment)];
+    return {
+      store: one.get('keychain')!,
+      second: two.get('keychain')!,
+      close: async () => {
+        await Promise.all([one.dispose(), two.dispose()]);
+        await keyring.close();
+      },
+    };
+  },
+  'Vault, on a real OpenBao': async () => {
+    const bao = await startOpenBao();
+    const [one, two] = [openStoresFor(bao.environment), openStoresFor(bao.environment)];
+    return { store: one.get('vault')!, second: two.get('vault')!, close: () => bao.close() };
+  },
+  'SecretStorage, over a bridge': async () => {
+    const one = openStoresFor({ HOME: '/nowhere' }, { secretStorage: memoryBridge() });
+    const store = one.get('secretStorage')!;
+    return { store, second: store, close: () => one.dispose() };
+  },
+  "SecretStorage, over the extension's socket": async () => {
+    const bridge = memoryBridge();
+    const signal = new AbortController().signal;
+    const served = await serveSecretStorage({
+      get: key => bridge.get(key, signal),
+      store: (key, value) => bridge.set(key, value, signal),
+      delete: key => bridge.delete(key, signal),
+      keys: () => bridge.keys(signal),
+    });
+    const one = openStoresFor({ HOME: '/nowhere' }, { secretStorage: connectSecretStorage(served.variables)! });
+    const store = one.get('secretStorage')!;
+    return {
+      store,
+      second: store,
+      close: async () => {
+        await one.dispose();
+        served.dispose();
+      },
+    };
+  },
+  'the store in memory that other tests use': async () => {
+    const store = memoryStore();
+    return { store, second: store, close: () => Promise.resolve() };
+  },
+};
+
+const signal = new AbortController().signal;
+const marker = `marker${Math.random().toString(36).slice(2)}`;
+
+for (const [name, start] of Object.entries(benches)) {
+  describe(name, () => {
+    let bench: Bench;
+    let store: SecretStore;
+    before(async () => {
+      bench = await start();
+      store = bench.store;
+    });
+    after(() => bench.close());
+
+    test('is usable', async () => {
+      assert.equal(await store.check(signal), undefined);
+    });
+
+    test('creates, reads, lists, refuses to overwrite, sets, removes', async () => {
+      const reference = store.referenceFor('life', 'API_KEY');
+      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      await store.create(reference, secret(`${marker}-1`), { kind: 'token', owner: 'payments' }, signal);
+      assert.deepEqual(await stateOf(store, reference), { has: true, value: `${marker}-1`, list: ['API_KEY'] });
+      await rejects(store.create(reference, secret(`${marker}-2`), {}, signal), 'conflict');
+      assert.equal((await store.get(reference, signal)).reveal(), `${marker}-1`);
+      await store.set(reference, secret(`${marker}-3`), {}, signal);
+      assert.deepEqual(await stateOf(bench.second, reference), { has: true, value: `${marker}-3`, list: ['API_KEY'] });
+      await store.remove(reference, signal);
+      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      await store.remove(reference, signal);
+      await store.create(reference, secret(`${marker}-4`), {}, signal);
+      assert.equal((await store.get(reference, signal)).reveal(), `${marker}-4`);
+      await store.remove(reference, signal);
+    });
+
+    test('sets a name that nobody created', async () => {
+      const reference = store.referenceFor('life', 'FRESH');
+      await store.set(reference, secret(marker), {}, signal);
+      assert.deepEqual(await stateOf(store, reference), { has: true, value: marker, list: ['FRESH'] });
+      await store.remove(reference, signal);
+    });
+
+    test('keeps names of several projects apart', async () => {
+      const places = [
+        ['shop', 'KEY'],
+        ['shop', 'KEY_2'],
+        ['shop/web', 'KEY'],
+        ['sho', 'KEY'],
+        ['my shop é', 'KEY'],
+      ] as const;
+      for (const [project, key] of places)
+        await store.create(store.referenceFor(project, key), secret(`${marker} ${project} ${key}`), {}, signal);
+      for (const [project, key] of places)
+        assert.equal(
+          (await store.get(store.referenceFor(project, key), signal)).reveal(),
+          `${marker} ${project} ${key}`,
+        );
+      assert.deepEqual(await namesOf(store, 'shop'), ['KEY', 'KEY_2']);
+      for (const [project, key] of places) await store.remove(store.referenceFor(project, key), signal);
+      assert.deepEqual(await namesOf(store, 'shop'), []);
+    });
+
+    test('gives every value back as it was', async () => {
+      const values = [
+        'x',
+        '0',
+        'true',
+        ' blanks around ',
+        'line\r\nline\n',
+        '"quotes" \\ $HOME `x` %41',
+        'é 漢 🎉 \u0301',
+        '{"a":1}',
+        'keysweep-long-value:1:AAAA',
+        'a'.repeat(2_000),
+        'a'.repeat(2_001),
+        'é'.repeat(5_000),
+        '🎉 '.repeat(2_500),
+        `-----BEGIN KEY-----\n${'b'.repeat(10_000)}\n`,
+        'c'.repeat(500_000),
+      ];
+      const reference = store.referenceFor('values', 'ONE');
+      for (const value of values) {
+        await store.create(reference, secret(value), {}, signal);
+        assert.ok((await store.get(reference, signal)).reveal() === value, `created ${value.slice(0, 20)}`);
+        await store.remove(reference, signal);
+      }
+      for (const value of values) {
+        await store.set(reference, secret(value), {}, signal);
+        assert.ok((await store.get(reference, signal)).reveal() === value, `set ${value.slice(0, 20)}`);
+      }
+      await store.remove(reference, signal);
+    });
+
+    test('refuses what no store keeps, and leaves nothing', async () => {
+      const reference = store.referenceFor('refused', 'ONE');
+      for (const value of ['', `${marker}\0b`, `${marker}\ud800`, marker.repeat(200_000)]) {
+        await rejects(store.create(reference, secret(value), {}, signal), 'invalid');
+        await rejects(store.set(reference, secret(value), {}, signal), 'invalid');
+      }
+      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+    });
+
+    test('refuses references that are not its own', async () => {
+      const good = store.referenceFor('p', 'N');
+      const bad: Reference[] = [
+        { ...good, path: '' },
+        { ...good, path: 'N' },
+        { ...good, path: 'p/' },
+        { ...good, parameters: { address: 'https://elsewhere.example' } },
+        { ...good, parameters: { token_env: 'OTHER' } },
+        { ...good, parameters: { namespace: 'x' } },
+        { ...good, key: good.key === '' ? 'key' : '' },
+      ];
+      for (const reference of bad) {
+        await rejects(store.get(reference, signal), 'invalid');
+        await rejects(store.has(reference, signal), 'invalid');
+        await rejects(store.create(reference, secret(marker), {}, signal), 'invalid');
+        await rejects(store.remove(reference, signal), 'invalid');
+      }
+    });
+
+    test('lets one of two that create at once win', async () => {
+      const reference = store.referenceFor('race', 'ONE');
+      const outcomes = await Promise.allSettled(
+        [store, bench.second].map((one, place) => one.create(reference, secret(`${marker}-${place}`), {}, signal)),
+      );
+      const winner = outcomes.findIndex(outcome => outcome.status === 'fulfilled');
+      const lost = outcomes.find(outcome => outcome.status === 'rejected');
+      assert.equal((lost!.reason as StoreError).code, 'conflict');
+      assert.equal((await store.get(reference, signal)).reveal(), `${marker}-${winner}`);
+      await store.remove(reference, signal);
+    });
+
+    test('stops when it is told to', async () => {
+      const reference = store.referenceFor('stop', 'ONE');
+      const aborted = AbortSignal.abort();
+      await rejects(store.get(reference, aborted), 'cancelled');
+      await rejects(store.create(reference, secret(marker), {}, aborted), 'cancelled');
+      assert.equal(await store.has(reference, signal), false);
+    });
+  });
+}
+
+async function stateOf(store: SecretStore, reference: Reference) {
+  const value = await store.get(reference, signal).then(
+    found => found.reveal(),
+    (error: StoreError) => error.code,
+  );
+  const project = reference.path.split('/').at(-2)!;
+  return { has: await store.has(reference, signal), value, list: await namesOf(store, project) };
+}
+
+async function namesOf(store: SecretStore, project: string): Promise<readonly string[]> {
+  return (await store.list(project, signal)).map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).sort();
+}
+
+/** It rejects with this code, and says nothing of a value. */
+async function rejects(act: Promise<unknown>, code: StoreErrorCode): Promise<void> {
+  await assert.rejects(act, (error: unknown) => {
+    assert.ok(error instanceof StoreError, String(error));
+    assert.equal(error.code, code);
+    assert.ok(error.advice.length > 10);
+    assert.doesNotMatch(`${error.message}${error.advice}${error.stack}${JSON.stringify(error)}`, new RegExp(marker));
+    return true;
+  });
+}
+
+function secret(text: string): SecretValue {
+  return new SecretValue(text);
+}
