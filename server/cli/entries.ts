@@ -13,9 +13,8 @@ import { readSettingsFile } from '../workspace/settings.ts';
 import { oneOf, onlyName, readArguments, UsageError } from './arguments.ts';
 import { namesHere } from './check.ts';
 import { applyToDisk, readDiskText } from './diskHost.ts';
-import { storeNames } from './move.ts';
 import { type Command, printable, type Session, storeMessage } from './session.ts';
-import { displayPath, openSessionStores, workspaceRoot } from './workspace.ts';
+import { chooseStore, displayPath, openSessionStores, type StoreName, storeNames, workspaceRoot } from './workspace.ts';
 
 /* `get`, `set`, `rm` and `list`: single entries, by the names that the manifest gives them. */
 
@@ -162,12 +161,7 @@ interface Place {
   readonly manifest: string;
 }
 
-async function placeFor(
-  session: Session,
-  name: string,
-  asked: (typeof storeNames)[number] | undefined,
-  stores: Stores,
-): Promise<Place> {
+async function placeFor(session: Session, name: string, asked: StoreName | undefined, stores: Stores): Promise<Place> {
   const root = await workspaceRoot(session, session.cwd);
   const { file: manifest } = await locateManifest(join(session.cwd, 'any'), root);
   const known = await referenceOf(session, name);
@@ -181,8 +175,7 @@ async function placeFor(
     return { store, reference: known, manifest };
   }
   const { settings } = await readSettingsFile(root);
-  const store = stores.get(asked ?? settings.defaultStore) ?? (asked === undefined ? stores.all[0] : undefined);
-  if (store === undefined) throw new UsageError(`${asked ?? 'A store'} is not set up here.`);
+  const store = await chooseStore(session, asked, settings, stores);
   return { store, reference: store.referenceFor(await projectOf(manifest, store, session.signal), name), manifest };
 }
 

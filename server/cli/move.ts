@@ -4,15 +4,20 @@ import { confidences, type Finding } from '../engine/detector.ts';
 import { openJournal, unfinishedMessage } from '../secrets/journal.ts';
 import { type Moved, type MoveHost, type MoveOutcome, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
 import type { SecretStore } from '../stores/store.ts';
-import { dataFolder, type Stores } from '../stores/stores.ts';
-import type { Settings } from '../workspace/settings.ts';
+import { dataFolder } from '../stores/stores.ts';
 import { type Arguments, oneOf, readArguments, UsageError } from './arguments.ts';
 import { createDiskHost, readDiskText } from './diskHost.ts';
 import { locator } from './report.ts';
 import { type Command, printable, type Session } from './session.ts';
-import { displayPath, openPool, openSessionStores, openWorkspace, workspaceRoot } from './workspace.ts';
-
-export const storeNames = ['keychain', 'vault'] as const;
+import {
+  chooseStore,
+  displayPath,
+  openPool,
+  openSessionStores,
+  openWorkspace,
+  storeNames,
+  workspaceRoot,
+} from './workspace.ts';
 
 export const move: Command = {
   summary: 'Moves a secret out of the files into a store, and makes the files read it.',
@@ -45,7 +50,7 @@ export const move: Command = {
     const pool = await openPool(session, Number.POSITIVE_INFINITY);
     const stores = openSessionStores(session);
     try {
-      const store = chooseStore(read, workspace.settings, stores);
+      const store = await chooseStore(session, oneOf(read, 'store', storeNames), workspace.settings, stores);
       return await moveAt(session, place, read, root, store, createDiskHost(workspace, pool, journal));
     } finally {
       await Promise.all([pool.close(), stores.dispose()]);
@@ -72,15 +77,6 @@ async function readPlace(session: Session, args: Arguments): Promise<Place> {
     return { file, line: Number(match[2]), column: match[3] === undefined ? undefined : Number(match[3]) };
   }
   throw new UsageError('Give FILE:LINE with a file that exists and a line number.');
-}
-
-function chooseStore(args: Arguments, settings: Settings, stores: Stores): SecretStore {
-  const asked = oneOf(args, 'store', storeNames);
-  const store = stores.get(asked ?? settings.defaultStore) ?? (asked === undefined ? stores.all[0] : undefined);
-  if (store !== undefined) return store;
-  if (asked === 'vault')
-    throw new UsageError('No vault is set up: set VAULT_ADDR (or BAO_ADDR) and VAULT_TOKEN (or BAO_TOKEN).');
-  throw new UsageError('No keychain is set up on this machine.');
 }
 
 async function moveAt(

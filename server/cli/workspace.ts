@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { connectSecretStorage } from '../stores/secretStorage.ts';
+import type { SecretStore } from '../stores/store.ts';
 import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
 import { type DetectorPool, fingerprintKey, openDetectorPool } from '../workspace/detectorPool.ts';
 import { topFolder } from '../workspace/history.ts';
 import { type LoadedRules, loadRules } from '../workspace/rules.ts';
 import { defaultSettings, readSettingsFile, type Settings } from '../workspace/settings.ts';
+import { UsageError } from './arguments.ts';
 import { printable, type Session } from './session.ts';
 
 /** A folder as a command sees it. Its settings and packs count: the user named the folder. */
@@ -88,7 +91,29 @@ export function openSessionStores(session: Session): Stores {
     },
     dataFolder: dataFolder(session.environment),
     keychainProcess: session.assets.keychainProcess,
+    secretStorage: connectSecretStorage(session.environment),
   });
+}
+
+export const storeNames = ['keychain', 'vault'] as const;
+export type StoreName = (typeof storeNames)[number];
+
+/** The store asked for, else the workspace's own choice, else any that is set up here. */
+export async function chooseStore(
+  session: Session,
+  asked: StoreName | undefined,
+  settings: Settings,
+  stores: Stores,
+): Promise<SecretStore> {
+  const name = asked ?? (stores.get(settings.defaultStore) === undefined ? undefined : settings.defaultStore);
+  const store = name === undefined ? stores.all[0] : stores.get(name);
+  if (store === undefined) {
+    if (asked !== 'vault') throw new UsageError('No keychain is set up on this machine.');
+    throw new UsageError('No vault is set up: set VAULT_ADDR (or BAO_ADDR) and VAULT_TOKEN (or BAO_TOKEN).');
+  }
+  const instead = store.id === 'keychain' ? stores.get('secretStorage') : undefined;
+  if (instead === undefined) return store;
+  return (await store.check(session.signal))?.code === 'unavailable' ? instead : store;
 }
 
 /** The folder that holds a file, or the folder itself. */

@@ -46,7 +46,7 @@ export function openJournal(dataFolder: string): Journal {
       const noted = (await Promise.all(texts)).map(readNoted).filter(each => each !== undefined);
       return noted
         .filter(each => !isRunning(each))
-        .map(({ pid: _, ...entry }) => entry)
+        .map(({ id, begun, name, reference, files }) => ({ id, begun, name, reference, files }))
         .sort((a, b) => (a.begun < b.begun ? -1 : 1));
     },
   };

@@ -6,7 +6,7 @@ import { rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
-import type { MoveHost, MoveRequest, MoveText, TextEdits } from './moveSecret.ts';
+import type { MoveHost, MoveRequest, MoveText, TextEdits } from './moveHost.ts';
 
 /* What a move would edit, worked out before anything is touched. */
 

@@ -1,7 +1,6 @@
 import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
-import type { Edit, Finding, Source } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
 import { rewrite } from '../engine/rewrite.ts';
@@ -9,65 +8,17 @@ import type { SecretMetadata, SecretStore } from '../stores/store.ts';
 import { StoreError } from '../stores/store.ts';
 import { exposure, isIgnored, topFolder } from '../workspace/history.ts';
 import { readManifest } from '../workspace/manifest.ts';
-import type { Journal } from './journal.ts';
+import type * as host from './moveHost.ts';
 import type { MovePlan } from './movePlan.ts';
 import { editsOf, entryOf, findingOf, planMove, readManifestText, UnreadableManifest } from './movePlan.ts';
 
 /* Invariant 7: a literal leaves a file only after its value was read back from the store. */
 
-/** A text that a move reads or edits; `version` is LSP's for an open document. Absolute path. */
-export interface MoveText {
-  readonly file: string;
-  readonly source: Source;
-  readonly version?: number;
-}
-
-export interface TextEdits {
-  readonly file: string;
-  /** Of the text that the edits are for; the host refuses when it is another by now. */
-  readonly version?: number;
-  readonly before: string;
-  readonly edits: readonly Edit[];
-}
-
-/** What the fronts bring: the editor applies through LSP, the command line writes files. */
-export interface MoveHost {
-  /** Current text with its findings (any confidence); undefined when it is gone or unreadable. */
-  read(
-    file: string,
-    signal: AbortSignal,
-  ): Promise<{ readonly text: MoveText; readonly findings: readonly Finding[] } | undefined>;
-  /**
-   * Absolute paths of files that hold a finding with this fingerprint, the given one aside. A host that reads every file's text
-   * anyway adds those that `mentions` accepts: the value in prose or in a comment, where no rule looks.
-   */
-  copies(
-    fingerprint: string,
-    except: string,
-    signal: AbortSignal,
-    mentions?: (text: string) => boolean,
-  ): Promise<readonly string[]>;
-  /** All files or none, in order, each still equal to `before` ('' when new); saved when it answers `applied`. */
-  apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome>;
-  /** Where a begun move is noted, so that a crash in its middle can be told. */
-  readonly journal?: Journal;
-}
-
-export type ApplyOutcome = 'applied' | 'stale' | 'failed' | { readonly kind: 'failed'; readonly reason: string };
-
-export interface MoveRequest {
-  /** Workspace folder: absolute. */
-  readonly root: string;
-  readonly file: string;
-  /** The finding's range in the text with this version (undefined on disk). */
-  readonly start: number;
-  readonly end: number;
-  readonly version?: number;
-  readonly name: string;
-  readonly store: SecretStore;
-  /** Every copy of the value in the workspace too, comments included. */
-  readonly everywhere: boolean;
-}
+export type MoveText = host.MoveText;
+export type TextEdits = host.TextEdits;
+export type MoveHost = host.MoveHost;
+export type ApplyOutcome = host.ApplyOutcome;
+export type MoveRequest = host.MoveRequest;
 
 export interface Moved {
   readonly name: string;

@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fillEnvironment, manifestsAbove, resolveEnvironment } from '../../server/secrets/environment.ts';
+import { StoreError } from '../../server/stores/store.ts';
+import { memoryStore, memoryStores } from '../support/memoryStore.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+
+const signal = new AbortController().signal;
+
+interface Case {
+  readonly manifests: readonly string[];
+  readonly keychain?: Readonly<Record<string, string>>;
+  readonly current?: Readonly<Record<string, string>>;
+  readonly problem?: StoreError;
+  /** Names and values, or names and what their message must match. */
+  readonly ready?: Readonly<Record<string, string>>;
+  readonly missing?: Readonly<Record<string, RegExp>>;
+}
+
+const cases: Readonly<Record<string, Case>> = {
+  'every name has its value': {
+    manifests: ['A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\n'],
+    keychain: { 'shop/A': 'one', 'shop/B': 'two' },
+    ready: { A: 'one', B: 'two' },
+  },
+  'one missing name holds all back, and all that are missing are told': {
+    manifests: ['A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\nC="ref+keychain://shop/C"\n'],
+    keychain: { 'shop/B': 'two' },
+    missing: { A: /Store it/, C: /Store it/ },
+  },
+  'the nearest manifest wins': {
+    manifests: ['A="ref+keychain://near/A"\n', 'A="ref+keychain://far/A"\nB="ref+keychain://far/B"\n'],
+    keychain: { 'near/A': 'near', 'far/A': 'far', 'far/B': 'b' },
+    ready: { A: 'near', B: 'b' },
+  },
+  'a real value in the environment wins over a reference, an empty one does not': {
+    manifests: ['A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\n'],
+    keychain: { 'shop/B': 'two' },
+    current: { A: 'mine', B: '' },
+    ready: { B: 'two' },
+  },
+  'a reference in the environment is resolved': {
+    manifests: [],
+    keychain: { 'shop/X': 'ex' },
+    current: { X: 'ref+keychain://shop/X', PATH: '/bin' },
+    ready: { X: 'ex' },
+  },
+  'a store that nobody has here': {
+    manifests: ['A="ref+elsewhere://shop/A"\n'],
+    missing: { A: /store/i },
+  },
+  "another vendor's reference": {
+    manifests: ['A="op://vault/item/field"\n'],
+    missing: { A: /no store/i },
+  },
+  'a stored value that is itself a reference': {
+    manifests: ['A="ref+keychain://shop/A"\n'],
+    keychain: { 'shop/A': 'ref+keychain://shop/B' },
+    missing: { A: /itself a reference/ },
+  },
+  'a stored value that no environment can carry': {
+    manifests: ['A="ref+keychain://shop/A"\n'],
+    keychain: { 'shop/A': 'one\0two' },
+    missing: { A: /NUL/ },
+  },
+  'a locked store says so for every name': {
+    manifests: ['A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\n'],
+    problem: new StoreError('locked', 'The keychain is locked.', 'Unlock it.'),
+    missing: { A: /^The keychain is locked\. Unlock it\.$/, B: /locked/ },
+  },
+  'public defaults and no manifest at all ask for nothing': { manifests: ['# @public\nPORT=3000\n'], ready: {} },
+};
+
+for (const [name, each] of Object.entries(cases)) {
+  test(name, async t => {
+    const texts = Object.fromEntries(each.manifests.map((text, index) => [`${index}/.env.schema`, text]));
+    const folder = await tempFolder(t, texts);
+    const store = memoryStore();
+    for (const [path, value] of Object.entries(each.keychain ?? {})) store.values.set(path, value);
+    store.problem = each.problem;
+    const files = each.manifests.map((_, index) => join(folder, `${index}/.env.schema`));
+    const environment = await resolveEnvironment(files, memoryStores(store), each.current ?? {}, signal);
+    if (environment.kind === 'ready') {
+      assert.deepEqual(fillEnvironment(environment.variables), each.ready);
+    } else {
+      const told = Object.fromEntries(environment.missing.map(({ name: missing, message }) => [missing, message]));
+      assert.deepEqual(Object.keys(told), Object.keys(each.missing ?? {}));
+      for (const [missing, pattern] of Object.entries(each.missing ?? {})) assert.match(told[missing] ?? '', pattern);
+    }
+  });
+}
+
+test('manifests count up to the top of the repository, nearest first', async t => {
+  const folder = await tempFolder(t, {
+    '.env.schema': '',
+    'repository/.env.schema': '',
+    'repository/service/.env.schema': '',
+    'repository/service/source/app.py': '',
+  });
+  const repository = join(folder, 'repository');
+  const source = join(repository, 'service/source');
+  const inside = [join(repository, 'service/.env.schema'), join(repository, '.env.schema')];
+  assert.deepEqual((await manifestsAbove(source, signal)).slice(0, 3), [...inside, join(folder, '.env.schema')]);
+  execFileSync('git', ['init', '-q', repository]);
+  assert.deepEqual(await manifestsAbove(source, signal), inside);
+});
