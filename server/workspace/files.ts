@@ -18,6 +18,8 @@ export interface FilesOptions {
   readonly settings: Settings;
   /** Honour ignore files, files.exclude and keysweep.exclude. Version control's own folders are left out in any case. */
   readonly ignore: boolean;
+  /** The folder that the settings' globs are relative to, when it is not the root. */
+  readonly base?: string;
 }
 
 /** The ignore rules that hold in a folder: those of the folders above, weakest first. */
@@ -46,11 +48,11 @@ export async function* walkFiles(root: string, options: FilesOptions, signal: Ab
     root,
     real: await realpath(root).catch(() => root),
     links: new Set(),
-    excluded: options.ignore ? excludedGlobs(options.settings) : () => false,
+    excluded: options.ignore ? excludedGlobs(root, options) : () => false,
     ignore: options.ignore,
     signal,
   };
-  const above = options.ignore ? await levelsAbove(root, signal) : [];
+  const above = options.ignore ? await levelsAbove(root, options.settings) : [];
   yield* walkFolder(walk, root, ignoredAt(above, root, true) ? [] : above);
 }
 
@@ -65,14 +67,15 @@ export async function isLeftOut(
   const folders = relative(root, dirname(path)).split(sep).filter(Boolean);
   if ([...folders, basename(path)].some(name => versionControl.has(name))) return true;
   if (!options.ignore) return false;
-  const excluded = excludedGlobs(options.settings);
-  const above = await levelsAbove(root, signal);
+  const excluded = excludedGlobs(root, options);
+  signal.throwIfAborted();
+  const above = await levelsAbove(root, options.settings);
   let levels = ignoredAt(above, root, true) ? [] : above;
   let folder = root;
   for (const name of [...folders, undefined]) {
     levels = await levelsIn(levels, folder, folder !== root && (await exists(join(folder, '.git'))));
     const child = name === undefined ? path : join(folder, name);
-    if (ignoredAt(levels, child, name !== undefined) || excluded(slashed(root, child))) return true;
+    if (ignoredAt(levels, child, name !== undefined) || excluded(child)) return true;
     folder = child;
   }
   return false;
@@ -132,7 +135,7 @@ async function* walkFolder(walk: Walk, folder: string, above: readonly Level[]):
     const path = join(folder, entry.name);
     const isFolder = entry.isDirectory();
     if (!isFolder && !entry.isFile() && !entry.isSymbolicLink()) continue;
-    if (ignoredAt(levels, path, isFolder) || walk.excluded(slashed(walk.root, path))) continue;
+    if (ignoredAt(levels, path, isFolder) || walk.excluded(path)) continue;
     if (isFolder) yield* walkFolder(walk, path, levels);
     else if (entry.isFile() || (await leadsOut(walk, path))) yield path;
   }
@@ -146,8 +149,11 @@ async function leadsOut(walk: Walk, link: string): Promise<boolean> {
   return (await stat(target).catch(() => undefined))?.isFile() === true;
 }
 
-function excludedGlobs(settings: Settings): GlobTest {
-  return compileGlobs([...settings.filesExclude, ...settings.exclude]);
+/** Of absolute paths. A root that is named although a glob leaves it out is wanted: then globs do not count. */
+function excludedGlobs(root: string, { settings, base = root }: FilesOptions): GlobTest {
+  const matches = compileGlobs([...settings.filesExclude, ...settings.exclude]);
+  const excluded = (path: string) => matches(slashed(base, path));
+  return root !== base && excluded(root) ? () => false : excluded;
 }
 
 /** git's rules: the deepest file that says something of a path decides, within it the last line. */
@@ -163,7 +169,7 @@ function ignoredAt(levels: readonly Level[], path: string, isFolder: boolean): b
 }
 
 /** What holds outside of `root`'s own files: the user's excludes, and the ignore files up to the repository's top. */
-async function levelsAbove(root: string, signal: AbortSignal): Promise<readonly Level[]> {
+async function levelsAbove(root: string, settings: Settings): Promise<readonly Level[]> {
   const chain = [root];
   for (let top = root; !(await exists(join(top, '.git'))); ) {
     if (dirname(top) === top) return [];
@@ -171,11 +177,22 @@ async function levelsAbove(root: string, signal: AbortSignal): Promise<readonly 
     chain.unshift(top);
   }
   const [top = root] = chain;
-  const personal = await excludesFile(top, signal);
+  const personal = await personalExcludes(top, settings);
   const levels = personal === undefined ? [] : await levelFrom(top, personal);
   levels.push(...(await levelFrom(top, join(top, '.git', 'info', 'exclude'))));
   for (const folder of chain.slice(0, -1)) levels.push(...(await levelFrom(folder, join(folder, ignoreFile))));
   return levels;
+}
+
+/** A memo alone: asking git once for each changed file would start a process each. Asked again with the next settings. */
+const asked = new WeakMap<Settings, Map<string, Promise<string | undefined>>>();
+
+function personalExcludes(top: string, settings: Settings): Promise<string | undefined> {
+  const known = asked.get(settings) ?? new Map<string, Promise<string | undefined>>();
+  asked.set(settings, known);
+  const answer = known.get(top) ?? excludesFile(top, new AbortController().signal);
+  known.set(top, answer);
+  return answer;
 }
 
 /** A repository inside another is a world of its own. */

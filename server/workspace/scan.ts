@@ -15,8 +15,6 @@ export type ScannedFile =
       readonly text: string;
       readonly findings: readonly Finding[];
       readonly certificates: readonly Certificate[];
-      /** Why the text could not be looked at to the end; findings are empty then. Half a sentence, for people. */
-      readonly failed?: string;
     }
   | {
       readonly kind: 'skipped';
@@ -101,8 +99,9 @@ async function scanOne(file: string, folder: string, options: ScanOptions, signa
   if (read.kind === 'skipped') return { kind: 'skipped', path, reason: read.reason, detail: read.detail };
   const { text } = read;
   const { findings, certificates, failed } = await options.pool.detect({ text, path }, options.rules, signal);
+  if (failed !== undefined) return { kind: 'skipped', path, reason: 'unreadable', detail: failed };
   const open = findings.filter(finding => !allowedBy(options.rules, path, finding));
-  return { kind: 'scanned', path, text, findings: open, certificates, ...(failed !== undefined && { failed }) };
+  return { kind: 'scanned', path, text, findings: open, certificates };
 }
 
 interface FileList {

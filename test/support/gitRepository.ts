@@ -7,9 +7,9 @@ import { tempFolder } from './tempFolder.ts';
 export interface GitRepository {
   readonly folder: string;
   /** Runs git there and gives its output without the last line end. */
-  git(...args: readonly string[]): Promise<string>;
+  readonly git: (...args: readonly string[]) => Promise<string>;
   /** Adds everything and commits it. */
-  commit(message?: string): Promise<void>;
+  readonly commit: (message?: string) => Promise<void>;
 }
 
 /** A fresh repository holding `files`, not committed yet; the user's own git settings do not matter. Removed when the test ends. */

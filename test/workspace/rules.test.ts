@@ -194,6 +194,10 @@ const allows: readonly (readonly [{ paths?: string[]; rules?: string[] }, string
 test('allow lists accept by path and rule', () => {
   for (const [{ paths = [], rules = [] }, path, rule, accepted] of allows) {
     const set = { id: '', rules: [], allow: [{ paths, rules, reason: 'why' }] };
-    assert.equal(allowedBy(set, path, { rule } as Finding)?.reason, accepted ? 'why' : undefined, `${paths} ${rules}`);
+    assert.equal(
+      allowedBy(set, path, { rule } as Finding)?.reason,
+      accepted ? 'why' : undefined,
+      `${paths.join()} ${rules.join()}`,
+    );
   }
 });
