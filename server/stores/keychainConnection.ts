@@ -211,7 +211,7 @@ function firstOf(
 const connectionLoss =
   /name :\d|connection is closed|session wrapping the secret does not exist|Timeout was reached|Could not connect|not provided by any \.service|disconnected|NoReply|recipient disconnected|UnknownMethod|Object does not exist|No such (?:interface|object|secret)/i;
 const lockedText = /locked|interaction is not allowed|canceled the operation/i;
-const noDefaultKeyring = /Object does not exist at path "[^"]*\/collection\/|No such secret collection/i;
+const noDefaultKeyring = /Object does not exist at path .*\/collection\/|No such secret collection/i;
 const noBus = /autolaunch|Could not connect|Cannot spawn a message bus|Error spawning command line/i;
 const noService = /org\.freedesktop\.secrets/;
 
