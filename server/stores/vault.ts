@@ -102,16 +102,16 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
     proven.add(name);
   }
 
-  /** Rejects unless the mount is there and of version 2. A server that does not tell (403, old) passes. */
+  /** Rejects unless the mount is there and of version 2. A server that does not tell passes. */
   async function requireKv2(name: string, signal: AbortSignal): Promise<void> {
     const answer = await client
       .send('GET', `sys/internal/ui/mounts/${name}`, undefined, signal)
       .catch((error: unknown) => {
-        if (error instanceof StoreError && error.code === 'denied') return undefined;
+        if (error instanceof StoreError && error.code === 'denied') throw wrongMount(name);
+        if (error instanceof StoreError && error.code === 'invalid') return undefined;
         throw error;
       });
-    if (answer === undefined) throw wrongMount(name);
-    if (answer.status !== 200) return;
+    if (answer?.status !== 200) return;
     const type = at(answer.body, 'data', 'type');
     if ((type === 'kv' || type === 'generic') && at(answer.body, 'data', 'options', 'version') === '2') return;
     throw new StoreError(

@@ -44,7 +44,6 @@ export function vaultAddress(address: string, environment: Environment): string 
  */
 export class VaultClient {
   readonly address: string;
-  readonly #base: URL;
   readonly #settings: VaultSettings;
   readonly #keeper: TokenKeeper;
   #http: HttpOptions | undefined;
@@ -55,7 +54,11 @@ export class VaultClient {
     this.address = settings.address;
     this.#settings = settings;
     this.#keeper = keeper;
-    this.#base = readAddress(settings.address);
+  }
+
+  /** Read late: opening the stores never fails. */
+  get #base(): URL {
+    return readAddress(this.address);
   }
 
   /** For people: host and port. */
@@ -66,7 +69,7 @@ export class VaultClient {
   /** `path` without `v1/`; segments are encoded here. */
   async send(method: HttpRequest['method'], path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
     const answer = await this.#sendOnce(method, path, body, await this.#findToken(signal), signal);
-    if (answer.status !== 403 && answer.status !== 401) return this.#judge(answer, signal);
+    if (answer.status !== 403 && answer.status !== 401) return this.#judge(answer, path, signal);
     const token = await this.#findToken(signal);
     if (await this.#isValid(token, signal)) throw this.#denied(method, path);
     if (!token.replaceable) throw this.#refusedToken(token);
@@ -80,7 +83,7 @@ export class VaultClient {
       await this.#keeper.remove(this.address, signal);
       throw this.#refusedToken(second);
     }
-    return this.#judge(again, signal);
+    return this.#judge(again, path, signal);
   }
 
   /** Rejects when there is no token, or the server does not take it. */
@@ -113,8 +116,15 @@ export class VaultClient {
     );
   }
 
-  async #judge(answer: HttpAnswer, signal: AbortSignal): Promise<HttpAnswer> {
+  async #judge(answer: HttpAnswer, path: string, signal: AbortSignal): Promise<HttpAnswer> {
     const { status } = answer;
+    if (status === 404 && isUnserved(answer.body)) {
+      throw new StoreError(
+        'invalid',
+        `Vault at ${this.place} serves nothing at ${path.split('?')[0]}: there is no such mount or namespace.`,
+        'Check the mount (keysweep.vault.mount), the namespace and the address.',
+      );
+    }
     if ((status >= 200 && status < 300) || status === 404 || status === 400) return answer;
     const error = (code: ConstructorParameters<typeof StoreError>[0], message: string, advice: string) =>
       new StoreError(code, message, advice);
@@ -301,6 +311,11 @@ function tokenFiles(environment: Environment): readonly string[] {
     file => file !== undefined && isAbsolute(file),
   );
   return [...named.filter(file => file !== undefined), join(home, '.vault-token'), join(home, '.bao-token')];
+}
+
+/** A secret that is not there answers with an empty list of errors, a route that is not there with a sentence. */
+function isUnserved(body: unknown): boolean {
+  return isRecord(body) && Array.isArray(body.errors) && body.errors.length > 0;
 }
 
 function standby(place: string): StoreError {
