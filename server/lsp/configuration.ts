@@ -5,14 +5,13 @@ import {
   type InitializeParams,
   type WorkspaceFolder,
 } from 'vscode-languageserver/node';
-import type { Confidence, Finding, Severity } from '../engine/detector.ts';
-import { confidences } from '../engine/detector.ts';
+import { type Confidence, confidences } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
 import type { InitializationOptions } from '../protocol/messages.ts';
 import { type AcceptedFile, readAccepted } from '../workspace/accepted.ts';
 import type { StoppedRule } from '../workspace/detectorPool.ts';
 import { type LoadedRules, loadRules } from '../workspace/rules.ts';
-import { defaultSettings, readSettings, type SettingProblem, type Settings } from '../workspace/settings.ts';
+import { readSettings, type SettingProblem, type Settings } from '../workspace/settings.ts';
 import type { Guard } from './guard.ts';
 import { fileOf, pathBelow } from './places.ts';
 
@@ -158,23 +157,6 @@ export function createConfiguration(
 
 export function rank(confidence: Confidence): number {
   return confidences.indexOf(confidence);
-}
-
-/** How a finding is shown; `off` when the settings switched its rule off. */
-export function severityOf(finding: Finding, folder: FolderConfiguration): Severity | 'off' {
-  for (const [pattern, severity] of Object.entries(folder.settings.ruleSeverity)) {
-    if (matchesId(pattern, finding.rule)) return severity;
-  }
-  // A rule that asks for another severity than its confidence brings was given one on purpose.
-  const rule = folder.ruleOf.get(finding.rule);
-  if (rule !== undefined && rule.severity !== defaultSettings.severity[rule.confidence]) return finding.severity;
-  return folder.settings.severity[finding.confidence];
-}
-
-/** `*` stands for any run of characters. */
-function matchesId(pattern: string, id: string): boolean {
-  const parts = pattern.split('*').map(part => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`).test(id);
 }
 
 function readFolders(params: InitializeParams): readonly Folder[] {

@@ -2,7 +2,8 @@ import { type Connection, type Diagnostic, DiagnosticSeverity } from 'vscode-lan
 import type { Severity } from '../engine/detector.ts';
 import type { FileFindings, LocatedFinding } from '../secrets/inventory.ts';
 import type { StoppedRule } from '../workspace/detectorPool.ts';
-import { type FolderConfiguration, severityOf } from './configuration.ts';
+import { severityOf } from '../workspace/rules.ts';
+import type { FolderConfiguration } from './configuration.ts';
 import { isOpen } from './fileFindings.ts';
 import { uriOf } from './places.ts';
 
@@ -21,12 +22,19 @@ const severities: Readonly<Record<Severity, DiagnosticSeverity>> = {
 /** Findings and problems of packs can stand in the same document; each publishes without knowing of the other. */
 export interface DiagnosticPublisher {
   publish(uri: string, part: 'findings' | 'rules', diagnostics: readonly Diagnostic[], version?: number): void;
+  /** The client is leaving: nothing is published any more. */
+  close(): void;
 }
 
 export function createPublisher(connection: Connection): DiagnosticPublisher {
   const shown = new Map<string, Map<string, readonly Diagnostic[]>>();
+  let closed = false;
   return {
+    close() {
+      closed = true;
+    },
     publish(uri, part, diagnostics, version) {
+      if (closed) return;
       const parts = shown.get(uri) ?? new Map<string, readonly Diagnostic[]>();
       // Nothing was shown and nothing is. An open document still learns that this version was looked at.
       if (diagnostics.length === 0 && !parts.has(part) && version === undefined) return;
@@ -63,13 +71,12 @@ export function findingDiagnostics(
 }
 
 function findingDiagnostic(finding: LocatedFinding, folder: FolderConfiguration, value: string): Diagnostic {
-  const severity = severityOf(finding, folder);
   const what = [finding.kind, finding.provider].filter(part => part !== '').join(', ');
   const message = `Hardcoded secret: ${finding.title} (${what}). Confidence: ${finding.confidence}.`;
   return {
     source,
     range: finding.range,
-    severity: severities[severity === 'off' ? 'hint' : severity],
+    severity: severities[severityOf(folder.rules.set, folder.settings, finding)],
     code: finding.rule,
     codeDescription: { href: explanation(finding.rule, folder) },
     message: withoutValue(message, value) ?? `Hardcoded secret (${finding.kind}). Confidence: ${finding.confidence}.`,

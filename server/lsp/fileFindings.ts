@@ -3,7 +3,7 @@ import type { Detection, Finding } from '../engine/detector.ts';
 import type { FileFindings, LocatedFinding } from '../secrets/inventory.ts';
 import { acceptedBy, allowedInline } from '../workspace/accepted.ts';
 import { allowedBy } from '../workspace/rules.ts';
-import { type FolderConfiguration, rank, severityOf } from './configuration.ts';
+import { type FolderConfiguration, rank } from './configuration.ts';
 import { rangeOf } from './places.ts';
 
 /** What a detection means in a folder: places as LSP has them, and which findings the team lives with. */
@@ -25,7 +25,6 @@ export function readDetection(
   function locate(finding: Finding): LocatedFinding {
     const hidden =
       rank(finding.confidence) > rank(folder.settings.minimumConfidence) ||
-      severityOf(finding, folder) === 'off' ||
       (folder.trusted && allowedBy(folder.rules.set, path, finding) !== undefined);
     const located = { ...finding, range: rangeOf(text, finding), hidden };
     const accepted = folder.trusted ? reason(finding) : undefined;

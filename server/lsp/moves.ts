@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { basename, dirname } from 'node:path';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Finding } from '../engine/detector.ts';
@@ -14,7 +13,7 @@ import type {
 import type { Inventory } from '../secrets/inventory.ts';
 import { type MoveHost, type MoveOutcome, type MoveText, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
 import { type StoreId, storeIds } from '../stores/store.ts';
-import { acceptedFileName, appendAccepted } from '../workspace/accepted.ts';
+import { acceptedFileName, acceptedHash, appendAccepted } from '../workspace/accepted.ts';
 import { author } from '../workspace/history.ts';
 import type { Configuration, Folder } from './configuration.ts';
 import type { Documents } from './documents.ts';
@@ -146,7 +145,7 @@ export function createMoves(
       const found = await locate(params, signal);
       if (typeof found === 'string') return { kind: found === changedMeanwhile ? 'stale' : 'refused', message: found };
       const { finding, root, folder, text } = found;
-      const value = text.source.text.slice(finding.start, finding.end);
+      const hash = acceptedHash(finding, text.source.text.slice(finding.start, finding.end));
       await appendAccepted(root, {
         rule: finding.rule,
         path: text.source.path,
@@ -155,7 +154,7 @@ export function createMoves(
         date: new Date().toISOString().slice(0, 10),
         ...(params.expires ? { expires: params.expires } : {}),
         reason: params.reason,
-        ...(finding.guessable ? {} : { hash: createHash('sha256').update(value).digest('hex') }),
+        ...(hash === undefined ? {} : { hash }),
       });
       configuration.reload([folder]);
       return {

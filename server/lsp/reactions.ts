@@ -31,6 +31,7 @@ export function connectReactions(parts: Parts): Reactions {
   const tellRestricted = restrictedNotice(parts);
   let unfinished: readonly JournalEntry[] = [];
   let heads: { dispose(): void } | undefined;
+  let stopped = false;
 
   const announce = throttle(announceEvery, () => {
     if (ours) void connection.sendNotification(inventoryChanged, {});
@@ -38,10 +39,11 @@ export function connectReactions(parts: Parts): Reactions {
   const storedChanged = () => {
     parts.answers.forgetStored();
     announce.call();
-    if (ours) void connection.sendNotification(environmentChanged, {});
+    if (ours && !stopped) void connection.sendNotification(environmentChanged, {});
   };
   const tellStatus = async () => {
     const folders = await Promise.all(foldersOf(parts).map(folder => configuration.for(folder)));
+    if (stopped) return;
     const status = readStatus(folders, configuration.stopped(), closedFiles.skipped(), unfinished);
     if (ours) void connection.sendNotification(statusChanged, status);
     await tellRestricted();
@@ -111,6 +113,8 @@ export function connectReactions(parts: Parts): Reactions {
       await scan(configuration.folders(), true);
     },
     dispose() {
+      stopped = true;
+      parts.publisher.close();
       heads?.dispose();
       announce.dispose();
     },
@@ -153,7 +157,9 @@ function restrictedNotice({ configuration, connection }: Parts): () => Promise<v
 function throttle(pause: number, run: () => void): { readonly call: () => void; dispose(): void } {
   let timer: NodeJS.Timeout | undefined;
   let again = false;
+  let disposed = false;
   const fire = () => {
+    if (disposed) return;
     run();
     again = false;
     timer = setTimeout(() => {
@@ -166,6 +172,9 @@ function throttle(pause: number, run: () => void): { readonly call: () => void; 
       if (timer === undefined) fire();
       else again = true;
     },
-    dispose: () => clearTimeout(timer),
+    dispose() {
+      disposed = true;
+      clearTimeout(timer);
+    },
   };
 }

@@ -56,7 +56,7 @@ function openBoth() {
 
 const never = new AbortController().signal;
 
-test('both ends ask and answer', async () => {
+void test('both ends ask and answer', async () => {
   const { clientEnd, serverEnd } = openBoth();
   assert.deepEqual(
     await Promise.all([
@@ -67,7 +67,7 @@ test('both ends ask and answer', async () => {
   );
 });
 
-test('a failure tells nothing of what failed', async () => {
+void test('a failure tells nothing of what failed', async () => {
   const { clientEnd } = openBoth();
   await assert.rejects(clientEnd.request('fail', { value: 'hidden' }, never), error => {
     assert.ok(error instanceof Error);
@@ -75,7 +75,7 @@ test('a failure tells nothing of what failed', async () => {
   });
 });
 
-test('an abort rejects at once and reaches the handler', async () => {
+void test('an abort rejects at once and reaches the handler', async () => {
   const { clientEnd, seen, server } = openBoth();
   const controller = new AbortController();
   const asked = clientEnd.request('wait', { value: '' }, controller.signal);
@@ -86,7 +86,7 @@ test('an abort rejects at once and reaches the handler', async () => {
   assert.equal(seen.aborted, true);
 });
 
-test('a lost pipe rejects what waits and what comes later', async () => {
+void test('a lost pipe rejects what waits and what comes later', async () => {
   const { clientEnd, client } = openBoth();
   const asked = clientEnd.request('wait', { value: '' }, never);
   client.disconnect();
@@ -94,7 +94,7 @@ test('a lost pipe rejects what waits and what comes later', async () => {
   await assert.rejects(clientEnd.request('double', { value: '' }, never), /is gone/);
 });
 
-test('foreign messages on the pipe are left alone', async () => {
+void test('foreign messages on the pipe are left alone', async () => {
   const { clientEnd, server, client } = openBoth();
   server.emit('message', { hello: 1 });
   client.emit('message', 'text');
