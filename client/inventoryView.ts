@@ -57,7 +57,7 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
     this.#context = context;
     const stored = context.workspaceState.get<string>(groupingKey);
     this.#grouping = groupings.find(grouping => grouping === stored) ?? 'state';
-    this.#view = window.createTreeView(viewId, { treeDataProvider: this, showCollapseAll: true });
+    this.#view = window.createTreeView(viewId, { treeDataProvider: this });
     this.#disposables = [
       this.#view,
       this.#changed,

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import {
   type CancellationToken,
+  CancellationTokenSource,
   Disposable,
   type Event,
   EventEmitter,
@@ -102,8 +103,13 @@ export class Server implements Disposable {
   }
 
   /** Waits for the server to be ready. Rejects when it is stopped or the token is cancelled. */
-  request<P, R>(type: RequestType<P, R, void>, params: P, token?: CancellationToken): Promise<R> {
-    // The client's own type for parameters cannot be inferred through a type parameter.
+  request<P, R>(
+    type: RequestType<P, R, void>,
+    params: P,
+    token: CancellationToken = new CancellationTokenSource().token,
+  ): Promise<R> {
+    // By its name: the client's type for parameters cannot be inferred through a type parameter. An undefined token would
+    // travel as a second parameter.
     return this.#client.sendRequest<R>(type.method, params, token);
   }
 
