@@ -54,6 +54,7 @@ function openPool(context: TestContext, options: Partial<PoolOptions> = {}): Wat
     workers: 2,
     worker: scripted,
     deadline: 60,
+    textDeadline: 500,
     fingerprintKey: new Uint8Array(32),
     log: log.push.bind(log),
   };
