@@ -1,0 +1,168 @@
+import type { EscapesName } from './decode.ts';
+import type { Syntax } from './languages.ts';
+
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A string literal, or an unquoted value of a data format. */
+export interface Literal {
+  /** With quotes and prefix. */
+  readonly start: number;
+  readonly end: number;
+  /** Between the quotes. */
+  readonly contentStart: number;
+  readonly contentEnd: number;
+  /** `"`, `'`, `` ` ``, `"""` ..., or empty when unquoted. */
+  readonly quote: string;
+  /** `f`, `rb`, `$`, `@` ... before the quote. */
+  readonly prefix: string;
+  /** No escapes are read inside. */
+  readonly raw: boolean;
+  /** Holds at least one interpolation. */
+  readonly interpolated: boolean;
+}
+
+/** The name that a data format gives to a value, known as soon as the value is read. */
+export interface Key {
+  /** Dotted with the names around it. */
+  readonly name: string;
+  readonly nameStart: number;
+  readonly nameEnd: number;
+}
+
+/** A literal or a comment. */
+export interface Span extends Literal {
+  readonly comment: boolean;
+  readonly escapes: EscapesName;
+  /** Interpolations, with their delimiters. */
+  readonly holes: readonly Range[];
+  /** `attribute`: of JSX or markup. `key`: names a value and is none. `heredoc`, `block`: without quotes of its own. `word`: unquoted. */
+  readonly role: 'string' | 'attribute' | 'key' | 'heredoc' | 'block' | 'word' | 'element' | 'pattern';
+  /** Index of the literal in whose hole this stands; -1. */
+  readonly parent: number;
+  /** Where the value stands in its expression: `start`, or a heredoc's opener. */
+  readonly anchor: number;
+  readonly key?: Key;
+}
+
+/** What a scanner carries from one step to the next. */
+export interface Cursor {
+  readonly text: string;
+  readonly syntax: Syntax;
+  /** Sorted by start; inside each other or apart. */
+  readonly spans: Span[];
+  position: number;
+  /** Index of the literal whose hole is being read. */
+  parent: number;
+  depth: number;
+  /** By opening quote: up to here it is known to be never closed, which keeps hostile text linear. */
+  readonly unclosed: Map<string, number>;
+  /** Heredocs whose body begins at the next line. */
+  pending: readonly Heredoc[];
+  /** Names around the current place in data, outermost first. */
+  levels: Level[];
+  /** Whether text around code (PHP, ERB) is being read. */
+  outside: boolean;
+}
+
+export interface Heredoc {
+  readonly id: string;
+  readonly indented: boolean;
+  readonly raw: boolean;
+  readonly anchor: number;
+  readonly escapes: EscapesName;
+}
+
+export interface Level {
+  readonly indent: number;
+  readonly name: string;
+  /** Where the name begins. */
+  readonly at: number;
+  /** What the mapping's `name:` or `key:` member says, with its place. */
+  pair?: Key;
+}
+
+/** Nested holes deeper than this are read as text. */
+export const deepest = 8;
+
+export function newCursor(text: string, syntax: Syntax): Cursor {
+  return {
+    text,
+    syntax,
+    spans: [],
+    position: text.charCodeAt(0) === 0xfeff ? 1 : 0,
+    parent: -1,
+    depth: 0,
+    unclosed: new Map(),
+    pending: [],
+    levels: [],
+    outside: syntax.special === 'php',
+  };
+}
+
+export function addComment(cursor: Cursor, start: number, end: number, open: number, close: number): void {
+  cursor.spans.push({
+    start,
+    end,
+    contentStart: start + open,
+    contentEnd: Math.max(start + open, end - close),
+    quote: '',
+    prefix: '',
+    raw: true,
+    interpolated: false,
+    comment: true,
+    escapes: 'none',
+    holes: [],
+    role: 'string',
+    parent: cursor.parent,
+    anchor: start,
+  });
+}
+
+export interface LiteralRange {
+  readonly start: number;
+  readonly end: number;
+  readonly contentStart: number;
+  readonly contentEnd: number;
+}
+
+/** A literal of the usual kind; what differs stands in `more`. */
+export function literalSpan(cursor: Cursor, range: LiteralRange, more: Partial<Span> = {}): Span {
+  const escapes = more.escapes ?? 'none';
+  return {
+    quote: cursor.text.slice(range.contentEnd, range.end),
+    prefix: '',
+    raw: escapes === 'none',
+    interpolated: (more.holes?.length ?? 0) > 0,
+    comment: false,
+    escapes,
+    holes: [],
+    role: 'string',
+    parent: cursor.parent,
+    anchor: range.start,
+    ...range,
+    ...more,
+  };
+}
+
+export function addLiteral(cursor: Cursor, range: LiteralRange, more: Partial<Span> = {}): void {
+  cursor.spans.push(literalSpan(cursor, range, more));
+}
+
+export function lineEndAt(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  if (end < 0) return text.length;
+  return end > offset && text.charCodeAt(end - 1) === 13 ? end - 1 : end;
+}
+
+export function lineStartAt(text: string, offset: number): number {
+  return offset <= 0 ? 0 : text.lastIndexOf('\n', offset - 1) + 1;
+}
+
+/** The start of the line after the one that holds `offset`, or the end of the text. */
+export function nextLineAt(text: string, offset: number): number {
+  const end = text.indexOf('\n', offset);
+  return end < 0 ? text.length : end + 1;
+}
