@@ -143,7 +143,7 @@ void test('more than a file can show: the most severe ones and a note', async t 
   await server.open(uri, lines.join('\n'));
   const diagnostics = await server.current(uri);
   assert.equal(diagnostics.length, 1000);
-  assert.match(String(diagnostics.at(-1)?.message), /^\d+ more secrets stand in this file\./);
+  assert.match(JSON.stringify(diagnostics.at(-1)?.message), /^"\d+ more secrets stand in this file\./);
 });
 
 const pack = `rules:
@@ -223,4 +223,24 @@ void test('a file that is deleted while open stays flagged until it is closed', 
   await rm(join(server.folder(), 'a.js'));
   await server.close(uri);
   await server.diagnostics(uri, none);
+});
+
+void test('a rule that takes too long is switched off and reported where it stands; the others work', async t => {
+  const server = await startTestServer(t, {
+    options: ours,
+    deadline: 150,
+    folders: {
+      project: {
+        'team.yaml': `rules:\n  - id: endless\n    keywords: [kst_]\n    pattern: '${'(x*)*'.repeat(8)}y${'[a-z]{0,900}'.repeat(3)}z'\n`,
+      },
+    },
+    settings: { '': { rulePacks: ['./team.yaml'] } },
+  });
+  const uri = server.uri('a.js');
+  await server.open(uri, `const a = "${testToken()}";\n// kst_ ${'x'.repeat(200_000)}\n`);
+  const [diagnostic] = await server.diagnostics(uri, found);
+  assert.equal(diagnostic?.code, 'test-token');
+  const [stopped] = await server.diagnostics(server.uri('team.yaml'), found);
+  assert.match(JSON.stringify(stopped?.message), /took too long/);
+  assert.equal(stopped?.range.start.line, 1);
 });

@@ -44,7 +44,6 @@ import {
   statusChanged,
 } from '../../server/protocol/messages.ts';
 import type { Pipe } from '../../server/protocol/valueChannel.ts';
-import type { Stores } from '../../server/stores/stores.ts';
 import { openDetectorPool } from '../../server/workspace/detectorPool.ts';
 import { type MemoryStore, memoryStore, memoryStores } from './memoryStore.ts';
 import { tempFolder, writeFiles } from './tempFolder.ts';
@@ -56,7 +55,7 @@ export interface TestServerOptions {
   readonly capabilities?: ClientCapabilities;
   /** The object behind `keysweep` in the client's configuration, by folder name; `''` for all. */
   readonly settings?: Record<string, Record<string, unknown>>;
-  readonly stores?: Stores;
+  readonly stores?: ReturnType<typeof memoryStores>;
   readonly pipe?: Pipe;
   readonly rules?: readonly Record<string, unknown>[];
   readonly deadline?: number;
@@ -95,6 +94,7 @@ export function testToken(seed = 0): string {
 export interface TestServer {
   readonly client: ProtocolConnection;
   readonly store: MemoryStore;
+  readonly stores: ReturnType<typeof memoryStores>;
   /** Everything that crossed the connection, both ways. */
   traffic(): string;
   /** What the server alone sent. */
@@ -135,6 +135,7 @@ export async function startTestServer(test: TestContext, given: TestServerOption
   const rulesAsset = join(base, 'rules.json');
   await writeFile(rulesAsset, JSON.stringify(compile(given.rules ?? testRules)));
   const store = memoryStore('keychain');
+  const stores = given.stores ?? memoryStores(store);
   const sink = { toServer: [] as Buffer[], toClient: [] as Buffer[] };
   const toServer = tap(sink.toServer);
   const toClient = tap(sink.toClient);
@@ -154,7 +155,7 @@ export async function startTestServer(test: TestContext, given: TestServerOption
     rulesAsset,
     dataFolder: join(base, 'data'),
     environment: {},
-    openStores: () => given.stores ?? memoryStores(store),
+    openStores: () => stores,
     ...(given.pipe === undefined ? {} : { pipe: given.pipe }),
   });
 
@@ -271,6 +272,7 @@ export async function startTestServer(test: TestContext, given: TestServerOption
     ...state,
     client,
     store,
+    stores,
     settings,
     traffic: () => Buffer.concat([...sink.toServer, ...sink.toClient]).toString(),
     sent: () => Buffer.concat(sink.toClient).toString(),
