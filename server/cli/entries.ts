@@ -103,13 +103,18 @@ export const list: Command = {
       const names = await namesHere(session, stores);
       const unused = await unusedRows(session, stores);
       for (const { name, there, row } of names) {
-        await session.out(`${printable([name, there ? 'there' : 'missing', row.reference].join('\t'))}\n`);
+        await session.out(listLine(name, there ? 'there' : 'missing', row.reference));
       }
-      for (const row of unused) await session.out(`${printable([row.label, 'unused', row.reference].join('\t'))}\n`);
+      for (const row of unused) await session.out(listLine(row.label, 'unused', row.reference));
       return 0;
     });
   },
 };
+
+/** Columns for people and programs: split at tabs. */
+function listLine(...columns: readonly string[]): string {
+  return `${columns.map(printable).join('\t')}\n`;
+}
 
 async function withStores(session: Session, act: (stores: Stores) => Promise<number>): Promise<number> {
   const stores = openSessionStores(session);

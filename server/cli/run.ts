@@ -32,7 +32,6 @@ export const run: Command = {
         session.note('keysweep: Nothing was started, since these names have no value here:');
         for (const { name, reference, message } of environment.missing)
           session.note(printable(`  ${name} (${reference}): ${message}`));
-        session.note('Store a value with: keysweep set NAME');
         return 2;
       }
       filled = fillEnvironment(environment.variables);

@@ -343,14 +343,20 @@ test('a move is noted while it goes on, and no longer', async t => {
   const { root, host, request } = await bench(t, { 'app.py': python });
   const data = await tempFolder(t);
   const journal = openJournal(data);
-  let begun: unknown;
-  const noting = {
+  const begun: Parameters<typeof journal.begin>[0][] = [];
+  const noting: typeof journal = {
     ...journal,
-    begin: async (entry: Parameters<typeof journal.begin>[0]) => journal.begin((begun = entry) as typeof entry),
+    begin(entry) {
+      begun.push(entry);
+      return journal.begin(entry);
+    },
   };
   assert.equal((await moveSecret(await request(), { ...host, journal: noting }, signal)).kind, 'moved');
-  const { files, name } = begun as { readonly files: readonly string[]; readonly name: string };
-  assert.deepEqual([name, files], ['API_KEY', ['.env.schema', 'app.py'].map(path => join(root, path))]);
+  const files = ['.env.schema', 'app.py'].map(path => join(root, path));
+  assert.deepEqual(
+    begun.map(entry => [entry.name, entry.files]),
+    [['API_KEY', files]],
+  );
   assert.ok(!JSON.stringify(begun).includes(value));
   assert.deepEqual(await journal.unfinished(), []);
 });
@@ -394,7 +400,10 @@ test('a proposal has a name that is free, and the other files that hold the valu
 });
 
 test('a project is what the manifest says, else the names of the folders', async t => {
-  const { folder } = await gitRepository(t, { 'a b/.env.schema': 'X="ref+keychain://Billing/X"\n' });
+  const { folder } = await gitRepository(t, {
+    'a b/.env.schema': 'X="ref+keychain://Billing/X"\n',
+    'a b/ünï/app.py': '',
+  });
   const top = folder.split(/[\\/]/).at(-1)!;
   const project = (path: string) => projectOf(join(folder, path), memoryStore(), signal);
   assert.deepEqual(

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { programFor, quoteForBatch } from '../../server/cli/program.ts';
+import { buildCommandLine, keysweep, startKeysweep } from '../support/commandLine.ts';
+import { type Keyring, startKeyring } from '../support/keyring.ts';
+import { tempFolder } from '../support/tempFolder.ts';
+
+let keyring: Keyring;
+before(async () => {
+  buildCommandLine();
+  keyring = await startKeyring();
+});
+after(() => keyring?.close());
+
+async function bench(t: TestContext, files: Readonly<Record<string, string>> = {}) {
+  const folder = await tempFolder(t, files);
+  const env = { ...keyring.environment, API_KEY: undefined };
+  const run = (...args: readonly string[]) => keysweep(folder, args, { env });
+  const set = (name: string, value: string) => keysweep(folder, ['set', name], { env, input: value });
+  return { folder, env, run, set };
+}
+
+const node = (script: string) => ['run', '--', process.execPath, '-e', script];
+
+test('set, get, list, check, run and rm of a name', async t => {
+  const { run, set } = await bench(t);
+  const value = `p w\u00fc\n"$(id)" '\\`;
+  const stored = set('API_KEY', `${value}\n`);
+  assert.deepEqual([stored.code, stored.err], [0, '']);
+  assert.ok(!stored.out.includes('$(id)'));
+  assert.equal(run('get', 'API_KEY').out, `${value}\n`);
+  assert.match(run('list').out, /^API_KEY\tthere\tref\+keychain:\/\/.+\/API_KEY\n$/);
+  assert.deepEqual([run('check').code, run('check').out.includes('there   API_KEY')], [0, true]);
+  assert.deepEqual(run(...node('process.stdout.write(process.env.API_KEY)')), { code: 0, out: value, err: '' });
+  assert.equal(set('API_KEY', 'second').code, 0);
+  assert.equal(run('get', 'API_KEY').out, 'second\n');
+  assert.equal(run('rm', 'API_KEY').code, 0);
+  assert.deepEqual([run('rm', 'API_KEY').code, run('get', 'API_KEY').code, run('check').code], [1, 1, 1]);
+  assert.match(run('list').out, /^API_KEY\tmissing\t/);
+});
+
+test('a missing name starts nothing and lists all that are missing', async t => {
+  const manifest = ['GONE', 'LOST'].map(name => `${name}="ref+keychain://nowhere-${process.pid}/${name}"\n`).join('');
+  const { run } = await bench(t, { '.env.schema': `${manifest}PORT=3000\n` });
+  const { code, out, err } = run(...node('console.log("started")'));
+  assert.deepEqual([code, out], [2, '']);
+  assert.match(err, /GONE \(ref\+keychain:.*\n.*LOST \(ref\+keychain:/);
+  assert.ok(!err.includes('PORT'));
+});
+
+test('a value in the environment wins, the nearest manifest counts, and those above it too', async t => {
+  const { folder, env, set } = await bench(t, { 'service/source/x.txt': '', 'service/.env.schema': '' });
+  set('TOP_KEY', 'top');
+  assert.equal(keysweep(join(folder, 'service'), ['set', 'OWN_KEY'], { env, input: 'own' }).code, 0);
+  const print = node('console.log(process.env.TOP_KEY, process.env.OWN_KEY)');
+  const inside = join(folder, 'service/source');
+  assert.equal(keysweep(inside, print, { env }).out, 'top own\n');
+  assert.equal(keysweep(inside, print, { env: { ...env, TOP_KEY: 'mine' } }).out, 'mine own\n');
+});
+
+test('the exit code is the program’s, arguments reach it as they are, and no shell reads them', async t => {
+  const { run } = await bench(t);
+  assert.equal(run(...node('process.exit(7)')).code, 7);
+  const args = ['a b', '$HOME', '*', '"', '--help', '--', ''];
+  assert.deepEqual(
+    JSON.parse(run('run', '--', process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args).out),
+    args,
+  );
+  assert.equal(run('run', '--', 'no-such-program-here').code, 127);
+  assert.equal(run('run', '--', '.').code, 126);
+  assert.equal(run('run', process.execPath).code, 2);
+  assert.equal(run('run').code, 2);
+});
+
+test('signals are passed on, and one that ends the program is told by the exit code', {
+  skip: process.platform === 'win32',
+}, async t => {
+  const { folder, env } = await bench(t);
+  for (const [signal, code] of [
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const) {
+    const child = startKeysweep(folder, node('setInterval(() => {}, 1000); console.log("up")'), { env });
+    await once(child.stdout, 'data');
+    child.kill(signal);
+    assert.deepEqual(await once(child, 'close'), [code, null], signal);
+  }
+  const script =
+    'process.on("SIGTERM", () => { console.log("heard"); process.exit(3); }); setInterval(() => {}, 1000); console.log("up")';
+  const child = startKeysweep(folder, node(script), { env });
+  let out = '';
+  child.stdout.on('data', chunk => {
+    out += chunk;
+  });
+  await once(child.stdout, 'data');
+  child.kill('SIGTERM');
+  assert.deepEqual([await once(child, 'close'), out], [[3, null], 'up\nheard\n']);
+});
+
+test('the program does not get what opens the editor’s storage', async t => {
+  const { folder, env } = await bench(t);
+  const more = { KEYSWEEP_SECRET_STORAGE_SOCKET: '', KEYSWEEP_SECRET_STORAGE_TOKEN: 'opens-it' };
+  const print = node('console.log(Object.keys(process.env).filter(name => name.startsWith("KEYSWEEP")).length)');
+  assert.equal(keysweep(folder, print, { env: { ...env, ...more } }).out, '0\n');
+});
+
+test('a value is never taken from the command line, nor an empty one', async t => {
+  const { run, set } = await bench(t);
+  const secret = 'on-the-command-line';
+  const refused = run('set', 'API_KEY', secret);
+  assert.equal(refused.code, 2);
+  assert.ok(!refused.err.includes(secret));
+  assert.deepEqual([set('API_KEY', '\n').code, set('PATH', 'x').code, set('a-b', 'x').code], [2, 2, 2]);
+  assert.equal(run('list').out, '');
+});
+
+test('the inventory joins code, manifest and keychain', async t => {
+  const { run, set } = await bench(t, { 'app.txt': 'nothing\n' });
+  set('API_KEY', 'kept');
+  const { rows } = JSON.parse(run('inventory', '--format', 'json').out) as {
+    rows: { state: string; label: string; path: string; line: number }[];
+  };
+  assert.deepEqual(
+    rows.map(({ state, label, path }) => [state, label, path]),
+    [['stored', 'API_KEY', '.env.schema']],
+  );
+  assert.match(run('inventory').out, /Referenced and stored here \(1\)\n {2}API_KEY/);
+});
+
+test('on Windows a batch file is called through cmd.exe with quoted arguments', async t => {
+  const bin = await tempFolder(t, { 'npm.CMD': '', 'tool.EXE': '' });
+  const environment = { Path: bin, PATHEXT: '.EXE;.CMD', ComSpec: 'cmd.exe' };
+  const program = await programFor('npm', ['run', 'a & b', 'say "hi"'], environment, 'win32');
+  const line = `"${join(bin, 'npm.CMD')}" "run" "a & b" "say ""hi"""`;
+  assert.deepEqual(program, { command: 'cmd.exe', args: ['/d', '/s', '/v:off', '/c', `"${line}"`], verbatim: true });
+  assert.deepEqual(await programFor('tool', ['%x%'], environment, 'win32'), {
+    command: join(bin, 'tool.EXE'),
+    args: ['%x%'],
+    verbatim: false,
+  });
+  assert.deepEqual(await programFor('npm', ['%x%'], environment, 'linux'), {
+    command: 'npm',
+    args: ['%x%'],
+    verbatim: false,
+  });
+  assert.throws(() => quoteForBatch('%PATH%'), /percent/);
+});
