@@ -2,7 +2,7 @@ import type { Finding, Source } from '../engine/detector.ts';
 import { rewrite } from '../engine/rewrite.ts';
 
 /** Longer texts are not rewritten on trial while somebody only points at them. */
-const longest = 1_000_000;
+const longest = 300_000;
 
 /** What a move of the finding would do here, in a sentence; `refused` with why it cannot be done. */
 export type Preview =

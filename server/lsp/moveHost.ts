@@ -1,13 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
-  type ApplyWorkspaceEditResult,
   type ClientCapabilities,
   type Connection,
   CreateFile,
+  ResourceOperationKind,
   type TextDocumentEdit,
-  type TextEdit,
-  type WorkspaceEdit,
+  TextEdit,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Edit, Finding, Source } from '../engine/detector.ts';
@@ -47,10 +46,11 @@ export function createMoveHost(
       return { uri: uriOf(edit.file), version: null, text: '', isNew: true };
     return text === undefined ? undefined : { uri: uriOf(edit.file), version: null, text, isNew: false };
   };
-  const send = async (edit: WorkspaceEdit, label: string): Promise<ApplyWorkspaceEditResult> => {
-    const metadata =
-      capabilities.workspace?.workspaceEdit?.metadataSupport === true ? { metadata: { isRefactoring: true } } : {};
-    return connection.workspace.applyEdit({ label, edit, ...metadata });
+  const { documentChanges, resourceOperations, metadataSupport } = capabilities.workspace?.workspaceEdit ?? {};
+  const send = async (changes: readonly (TextDocumentEdit | CreateFile)[], label: string): Promise<boolean> => {
+    const metadata = metadataSupport === true ? { metadata: { isRefactoring: true } } : {};
+    const edit = documentChanges === true ? { documentChanges: [...changes] } : { changes: withoutVersions(changes) };
+    return (await connection.workspace.applyEdit({ label, edit, ...metadata })).applied;
   };
   const save = async (uris: readonly string[]): Promise<boolean> => {
     // Another editor's documents are its user's to save.
@@ -87,11 +87,13 @@ export function createMoveHost(
       const now = await current(edit);
       const stale = now === undefined || now.text !== edit.before;
       if (stale || (edit.version !== undefined && now.version !== edit.version)) return 'stale';
-      if (now.isNew) changes.push(CreateFile.create(now.uri, { ignoreIfExists: true }));
+      if (now.isNew && resourceOperations?.includes(ResourceOperationKind.Create) === true) {
+        changes.push(CreateFile.create(now.uri, { ignoreIfExists: true }));
+      }
       changes.push({ textDocument: { uri: now.uri, version: now.version }, edits: textEdits(now.text, edit.edits) });
       back.push({ file: edit.file, edits: inverse(edit.before, edit.edits) });
     }
-    if (!(await send({ documentChanges: changes }, label)).applied) return 'stale';
+    if (!(await send(changes, label))) return 'stale';
     const uris = changes.flatMap(change => ('textDocument' in change ? [change.textDocument.uri] : []));
     if (await save(uris).catch(() => false)) return 'applied';
     await putBack(back, label, uris);
@@ -112,7 +114,7 @@ export function createMoveHost(
       const textDocument = { uri: open?.uri ?? uriOf(file), version: open?.text.version ?? null };
       changes.push({ textDocument, edits: textEdits(text, edits) });
     }
-    await send({ documentChanges: changes }, `Take back: ${label}`);
+    await send(changes, `Take back: ${label}`);
     await save(uris);
   }
 
@@ -137,6 +139,15 @@ async function readText(file: string): Promise<string | undefined> {
     // Gone, not ours to read, or bytes that are no UTF-8: nothing that could be edited safely.
     return undefined;
   }
+}
+
+/** For clients of the older form; their texts were compared a moment ago. */
+function withoutVersions(changes: readonly (TextDocumentEdit | CreateFile)[]): Record<string, TextEdit[]> {
+  const edits: Record<string, TextEdit[]> = {};
+  for (const change of changes) {
+    if ('textDocument' in change) edits[change.textDocument.uri] = change.edits.filter(TextEdit.is);
+  }
+  return edits;
 }
 
 /** As LSP has them. An editor opens a file without its byte order mark, so places in the first line stand one to the left there. */

@@ -7,6 +7,9 @@ import { previewMove } from './explain.ts';
 import { isOpen } from './fileFindings.ts';
 import { touches } from './places.ts';
 
+/** More findings in one selection are for *Move All*. */
+const mostAtOnce = 20;
+
 export const moveAllKind = `${CodeActionKind.Source}.keysweep.moveAll`;
 
 /** How a client shows an action and who carries it out. */
@@ -41,7 +44,7 @@ export async function quickFixes(
   if (document === undefined || looked === undefined) return [];
   const wanted = (kind: string) => context.only?.some(only => kind === only || kind.startsWith(`${only}.`)) ?? true;
   const open = looked.found.findings.filter(isOpen);
-  const here = open.filter(finding => touches(finding.range, range));
+  const here = open.filter(finding => touches(finding.range, range)).slice(0, mostAtOnce);
   const actions: CodeAction[] = [];
   if (wanted(CodeActionKind.QuickFix)) {
     for (const finding of here) {

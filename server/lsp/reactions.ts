@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { DidChangeWatchedFilesNotification } from 'vscode-languageserver/node';
 import { environmentChanged, inventoryChanged, statusChanged } from '../protocol/messages.ts';
 import type { JournalEntry } from '../secrets/journal.ts';
@@ -107,7 +108,7 @@ export function connectReactions(parts: Parts): Reactions {
       } else {
         heads = await watchHeads(configuration.folders(), folder => closedFiles.changedSoon(folder));
       }
-      unfinished = await parts.journal.unfinished();
+      unfinished = await tellUnfinished(parts);
       await showRuleProblems(foldersOf(parts));
       await tellStatus();
       await scan(configuration.folders(), true);
@@ -151,6 +152,19 @@ function restrictedNotice({ configuration, connection }: Parts): () => Promise<v
       'Keysweep ignores the rule packs and settings of this workspace until you trust it. The built-in rules are at work.',
     );
   };
+}
+
+/** What an earlier process began and did not finish: said once, then it is the user's to look at. */
+async function tellUnfinished({ journal, connection }: Parts): Promise<readonly JournalEntry[]> {
+  const entries = await journal.unfinished();
+  for (const { id, name, reference, files } of entries) {
+    const where = files.map(file => basename(file)).join(', ');
+    connection.window.showWarningMessage(
+      `Moving ${name} was interrupted. Look whether ${where} still holds the value; it may also be stored as ${reference}.`,
+    );
+    await journal.end(id);
+  }
+  return entries;
 }
 
 /** Runs at once, then at most once in `pause`, and always once after the last call. */

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import {
   type CodeAction,
   CodeActionRequest,
+  DidOpenNotebookDocumentNotification,
   ExecuteCommandRequest,
   HoverRequest,
   type MarkupContent,
@@ -92,7 +93,11 @@ void test('a move stores the value, edits once, saves, and says what is next', a
   });
   assert.equal(answer.kind, 'done', answer.message);
   assert.equal(server.edits.length, 1);
-  assert.equal(server.edits[0]?.metadata?.isRefactoring ?? true, true);
+  assert.equal(server.edits[0]?.metadata?.isRefactoring, true);
+  assert.deepEqual(
+    server.edits[0]?.edit.documentChanges?.map(change => ('kind' in change ? change.kind : 'edit')).sort(),
+    ['create', 'edit', 'edit'],
+  );
   assert.deepEqual([...server.store.values.values()], [testToken()]);
   assert.ok(!server.text(place.uri).includes(testToken()));
   assert.ok(server.saved.includes(place.uri));
@@ -272,4 +277,44 @@ void test('whatever crosses, the server never sends a value', async t => {
     const value = testToken(seed);
     for (let at = 0; at + 10 <= value.length; at += 1) assert.ok(!server.sent().includes(value.slice(at, at + 10)));
   }
+});
+
+void test('a client that knows the older form of edits gets it', async t => {
+  const server = await startTestServer(t, { capabilities: {}, answerMessage: () => 'Move' });
+  const place = await openWithToken(server);
+  const [action] = await actionsAt(server, place.uri, place.range);
+  await server.client.sendRequest(ExecuteCommandRequest.type, {
+    command: action!.command!.command,
+    arguments: action!.command!.arguments ?? [],
+  });
+  assert.deepEqual(Object.keys(server.edits[0]?.edit.changes ?? {}).sort(), [server.uri('.env.schema'), place.uri]);
+  assert.ok(!server.text(place.uri).includes(testToken()));
+});
+
+void test('a secret in a cell of a notebook moves like any other', async t => {
+  const server = await startTestServer(t, { options: ours });
+  const notebook = server.uri('n.ipynb');
+  const uri = `${notebook.replace('file:', 'vscode-notebook-cell:')}#W0s`;
+  await server.client.sendNotification(DidOpenNotebookDocumentNotification.type, {
+    notebookDocument: {
+      uri: notebook,
+      notebookType: 'jupyter-notebook',
+      version: 1,
+      cells: [{ kind: 2, document: uri }],
+    },
+    cellTextDocuments: [{ uri, languageId: 'python', version: 1, text: `key = "${testToken()}"\n` }],
+  });
+  const [diagnostic] = await server.diagnostics(uri, ({ diagnostics }) => diagnostics.length > 0);
+  const place = { uri, version: 1, range: diagnostic!.range };
+  const answer = await server.client.sendRequest(moveSecret, {
+    ...place,
+    name: 'API_KEY',
+    store: 'keychain',
+    everywhere: false,
+  });
+  assert.equal(answer.kind, 'done', answer.message);
+  const changed = server.edits[0]?.edit.documentChanges?.flatMap(change =>
+    'textDocument' in change ? [change.textDocument.uri] : [],
+  );
+  assert.deepEqual(changed?.sort(), [server.uri('.env.schema'), uri]);
 });

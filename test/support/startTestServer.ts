@@ -208,7 +208,11 @@ export async function startTestServer(test: TestContext, given: TestServerOption
   client.onRequest(ApplyWorkspaceEditRequest.type, async params => {
     state.edits.push(params);
     if (given.answerEdit === 'refuse') return { applied: false };
-    for (const change of params.edit.documentChanges ?? []) {
+    const older = Object.entries(params.edit.changes ?? {}).map(([uri, edits]) => ({
+      textDocument: { uri, version: null },
+      edits,
+    }));
+    for (const change of params.edit.documentChanges ?? older) {
       if (!('textDocument' in change)) continue;
       const { uri, version } = change.textDocument;
       const document = documents.get(uri);
@@ -236,6 +240,7 @@ export async function startTestServer(test: TestContext, given: TestServerOption
       workspace: {
         configuration: true,
         applyEdit: true,
+        workspaceEdit: { documentChanges: true, resourceOperations: ['create'], metadataSupport: true },
         workspaceFolders: true,
         didChangeWatchedFiles: { dynamicRegistration: true },
       },
