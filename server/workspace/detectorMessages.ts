@@ -1,5 +1,6 @@
 import type { Detection, Edit, Source } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
+import type { ReadText } from './textReader.ts';
 
 /* What detectorPool and its workers say to each other, and the memory that they share. */
 
@@ -23,6 +24,18 @@ export interface WorkerSetup {
   readonly deadline: number;
 }
 
+/** A closed file, which the worker reads itself. */
+export interface FileTarget {
+  /** Absolute. */
+  readonly file: string;
+  /** As Source.path. */
+  readonly path: string;
+  /** In bytes. */
+  readonly maxSize: number;
+  /** Whether the text comes back with every answer, or only when something was found in it (it is empty otherwise). */
+  readonly texts: 'all' | 'found';
+}
+
 /** From the parent, in order. */
 export type ToWorker =
   | {
@@ -39,7 +52,8 @@ export type ToWorker =
       readonly kind: 'detect';
       readonly job: number;
       readonly set: string;
-      readonly target: number | Source;
+      /** An open document's number, a text, or a file. */
+      readonly target: number | Source | FileTarget;
       /** Detects with this one rule. */
       readonly only?: string;
     };
@@ -48,4 +62,6 @@ export interface FromWorker {
   readonly job: number;
   readonly findings: Detection['findings'];
   readonly certificates: Detection['certificates'];
+  /** Of a file. */
+  readonly read?: ReadText;
 }

@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Detection, Edit, Source } from '../engine/detector.ts';
-import { type FromWorker, slot, slotCount, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
+import {
+  type FileTarget,
+  type FromWorker,
+  slot,
+  slotCount,
+  type ToWorker,
+  type WorkerSetup,
+} from './detectorMessages.ts';
 import type { RuleSet } from './rules.ts';
+import type { ReadText } from './textReader.ts';
 
 /* Guards invariant 3: rules run in workers alone, each run has a deadline, and a rule that passes it is switched off. */
 
@@ -35,6 +43,11 @@ export interface PooledDetection extends Detection {
   readonly failed?: string;
 }
 
+export interface FileDetection extends PooledDetection {
+  /** What the file held, or why it was not looked at; undefined when the detection failed. */
+  readonly read?: ReadText;
+}
+
 /** An open text, pinned to one worker. Edits are sent, not texts. */
 export interface PooledDocument {
   /** Must be called with every edit, in order, with offsets of the text just before it. */
@@ -51,6 +64,8 @@ export interface DetectorPool {
   open(source: Source): PooledDocument;
   /** A closed file's text; waits behind open documents. Rejects only with the signal's reason. */
   detect(source: Source, rules: RuleSet, signal: AbortSignal): Promise<PooledDetection>;
+  /** A closed file, read by the worker; waits like `detect`. Rejects only with the signal's reason. */
+  detectFile(file: FileTarget, rules: RuleSet, signal: AbortSignal): Promise<FileDetection>;
   onStoppedRule(listener: (stopped: StoppedRule) => void): { dispose(): void };
   close(): Promise<void>;
 }
@@ -99,9 +114,9 @@ const mostAttempts = 12;
 interface Job {
   readonly id: number;
   readonly rules: RuleSet;
-  readonly target: PinnedDocument | Source;
+  readonly target: PinnedDocument | Source | FileTarget;
   readonly path: string;
-  readonly resolve: (detection: PooledDetection) => void;
+  readonly resolve: (detection: FileDetection) => void;
   /** Nobody waits any more; a running one ends by itself. */
   cancelled: boolean;
   attempts: number;
@@ -171,6 +186,10 @@ class Pool implements DetectorPool {
     return this.#enqueue(source, source.path, rules, this.#closedFiles, signal);
   }
 
+  detectFile(file: FileTarget, rules: RuleSet, signal: AbortSignal): Promise<FileDetection> {
+    return this.#enqueue(file, file.path, rules, this.#closedFiles, signal);
+  }
+
   onStoppedRule(listener: (stopped: StoppedRule) => void): { dispose(): void } {
     this.#listeners.add(listener);
     return { dispose: () => void this.#listeners.delete(listener) };
@@ -213,7 +232,7 @@ class Pool implements DetectorPool {
     rules: RuleSet,
     queue: Job[],
     signal: AbortSignal,
-  ): Promise<PooledDetection> {
+  ): Promise<FileDetection> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#shut) return Promise.resolve(closed);
     return new Promise((resolve, reject) => {
@@ -223,7 +242,7 @@ class Pool implements DetectorPool {
         if (place >= 0) queue.splice(place, 1);
         reject(signal.reason);
       };
-      const settle = (detection: PooledDetection) => {
+      const settle = (detection: FileDetection) => {
         signal.removeEventListener('abort', cancel);
         resolve(detection);
       };
@@ -258,7 +277,7 @@ class Pool implements DetectorPool {
     }
     const thread = this.#threadOf(lane);
     this.#giveRules(thread, job.rules);
-    let target: number | Source;
+    let target: number | Source | FileTarget;
     if (isDocument(job.target)) {
       target = job.target.id;
       if (!thread.documents.has(target)) {
@@ -313,7 +332,10 @@ class Pool implements DetectorPool {
       job.cleared.add(job.suspect);
       job.suspect = undefined;
       if (!job.cancelled) this.#startOrQueue(lane, job);
-    } else job.resolve({ findings: answer.findings, certificates: answer.certificates });
+    } else {
+      const { findings, certificates, read } = answer;
+      job.resolve({ findings, certificates, ...(read && { read }) });
+    }
     this.#pump();
   }
 

@@ -2,7 +2,8 @@ import { createHash, createHmac, X509Certificate } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileRules, type Detected, type Detector, type Edit, type Host, type Source } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
-import { type FromWorker, slot, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
+import { type FileTarget, type FromWorker, slot, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
+import { makeTextReader } from './textReader.ts';
 
 /* A worker's entry: it compiles rule sets, holds open documents, and detects, one job at a time. While a pattern runs its rule's
    place in the set stands in shared memory, so that the parent knows whom to blame for a delay (invariant 3). */
@@ -21,6 +22,7 @@ interface OpenDocument {
 
 /** More edits than this and a whole look costs less than following each. */
 const mostPending = 16;
+const nothing = { findings: [], certificates: [] };
 
 if (parentPort) serve(parentPort, workerData as WorkerSetup);
 
@@ -30,13 +32,22 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
   const sets = new Map<string, CompiledSet>();
   const documents = new Map<number, OpenDocument>();
 
-  const detect = (message: Extract<ToWorker, { kind: 'detect' }>): Detected | undefined => {
-    const set = sets.get(message.set);
-    if (!set) return undefined;
-    const detector = message.only === undefined ? set.detector : compile(set.rules, rule => rule.id === message.only);
-    if (typeof message.target !== 'number') return detector.detect(message.target);
-    const document = documents.get(message.target);
-    return document && detectDocument(document, detector);
+  const readText = makeTextReader();
+
+  const detectFile = ({ file, path, maxSize, texts }: FileTarget, detector: Detector): Omit<FromWorker, 'job'> => {
+    const read = readText(file, maxSize);
+    if (read.kind === 'skipped') return { ...nothing, read };
+    const { findings, certificates } = detector.detect({ text: read.text, path });
+    const isWanted = texts === 'all' || findings.length > 0 || certificates.length > 0;
+    return { findings, certificates, read: isWanted ? read : { kind: 'text', text: '' } };
+  };
+  const detect = ({ set, only, target }: Extract<ToWorker, { kind: 'detect' }>): Omit<FromWorker, 'job'> => {
+    const known = sets.get(set);
+    if (!known) return nothing;
+    const detector = only === undefined ? known.detector : compile(known.rules, rule => rule.id === only);
+    if (typeof target === 'object') return 'file' in target ? detectFile(target, detector) : detector.detect(target);
+    const document = documents.get(target);
+    return document ? detectDocument(document, detector) : nothing;
   };
 
   port.on('message', (message: ToWorker) => {
@@ -64,13 +75,9 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
       case 'detect': {
         Atomics.add(slots, slot.turn, 1);
         Atomics.add(slots, slot.job, 1);
-        const detected = detect(message);
+        const { findings, certificates, read } = detect(message);
         Atomics.store(slots, slot.rule, -1);
-        const answer: FromWorker = {
-          job: message.job,
-          findings: detected?.findings ?? [],
-          certificates: detected?.certificates ?? [],
-        };
+        const answer: FromWorker = { job: message.job, findings, certificates, ...(read && { read }) };
         port.postMessage(answer);
         break;
       }

@@ -1,18 +1,10 @@
-import { constants, type Dirent } from 'node:fs';
-import { open, readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { compileGlobs, type GlobTest } from './globs.ts';
 import { excludesFile } from './history.ts';
 import type { Settings } from './settings.ts';
-
-export type ReadText =
-  | { readonly kind: 'text'; readonly text: string }
-  | {
-      readonly kind: 'skipped';
-      readonly reason: 'binary' | 'too large' | 'unreadable' | 'gone';
-      readonly detail: string;
-    };
 
 export interface FilesOptions {
   readonly settings: Settings;
@@ -79,32 +71,6 @@ export async function isLeftOut(
     folder = child;
   }
   return false;
-}
-
-/**
- * A file as text. UTF-8 unless a byte order mark says UTF-16; bytes that are no UTF-8 become U+FFFD; a byte order mark stays as
- * U+FEFF, so that offsets are those of the raw text. Never rejects.
- */
-export async function readText(file: string, maxSize: number): Promise<ReadText> {
-  if (binaryExtensions.has(extname(file).toLowerCase())) return skipped('binary', 'its name is that of a binary file');
-  try {
-    const before = await stat(file);
-    if (!before.isFile()) return skipped('unreadable', 'it is not a regular file');
-    if (before.size > maxSize) return tooLarge(before.size, maxSize);
-    // Not blocking: the file may have become a pipe since.
-    const handle = await open(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-    try {
-      const bytes = await readAtMost(handle, before.size, maxSize + 1);
-      if (bytes.length > maxSize) return tooLarge(bytes.length, maxSize);
-      return decode(bytes);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    if (code === 'ENOENT' || code === 'ENOTDIR') return skipped('gone', 'it does not exist any more');
-    return skipped('unreadable', unreadable[code] ?? `the system says ${code}`);
-  }
 }
 
 /** `path` relative to `root` with `/`, as findings and globs name it. */
@@ -223,54 +189,3 @@ function isBelow(root: string, path: string): boolean {
   const way = relative(root, resolve(path));
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
-
-async function readAtMost(handle: Awaited<ReturnType<typeof open>>, expected: number, limit: number): Promise<Buffer> {
-  let bytes = Buffer.allocUnsafe(Math.min(Math.max(expected, 0) + 1, limit));
-  let length = 0;
-  for (;;) {
-    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, null);
-    if (bytesRead === 0) return bytes.subarray(0, length);
-    length += bytesRead;
-    if (length < bytes.length) continue;
-    if (length >= limit) return bytes;
-    const larger = Buffer.allocUnsafe(Math.min(length * 2, limit));
-    bytes.copy(larger);
-    bytes = larger;
-  }
-}
-
-function decode(bytes: Buffer): ReadText {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 'utf-16le');
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(bytes, 'utf-16be');
-  if (bytes.subarray(0, 8192).includes(0)) return skipped('binary', 'it holds zero bytes');
-  return { kind: 'text', text: bytes.toString('utf8') };
-}
-
-function utf16(bytes: Buffer, encoding: string): ReadText {
-  return { kind: 'text', text: new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes) };
-}
-
-function skipped(reason: 'binary' | 'too large' | 'unreadable' | 'gone', detail: string): ReadText {
-  return { kind: 'skipped', reason, detail };
-}
-
-function tooLarge(size: number, limit: number): ReadText {
-  return skipped('too large', `it has ${size} bytes or more and keysweep.maxFileSize is ${limit}`);
-}
-
-const unreadable: Readonly<Record<string, string>> = {
-  EACCES: 'you have no permission to read it',
-  EPERM: 'you have no permission to read it',
-  ELOOP: 'it is a link that leads back to itself',
-  EISDIR: 'it is a folder',
-  EBUSY: 'another program holds it',
-};
-
-const binaryExtensions: ReadonlySet<string> = new Set(
-  (
-    '.png .jpg .jpeg .gif .bmp .ico .icns .webp .avif .heic .tif .tiff .psd .mp3 .mp4 .m4a .m4v .mov .avi .mkv .webm .wav .flac ' +
-    '.ogg .opus .woff .woff2 .ttf .otf .eot .zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .ear .aar .apk .ipa .whl .egg .nupkg ' +
-    '.vsix .deb .rpm .dmg .iso .exe .dll .so .dylib .a .o .pdb .class .pyc .pyo .wasm .node .pdf .doc .docx .xls ' +
-    '.xlsx .ppt .pptx .odt .ods .odp .sqlite .sqlite3 .mdb .parquet .avro .onnx .pt .pth .safetensors .keystore .jks .p12 .pfx .kdbx'
-  ).split(' '),
-);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Certificate, Finding } from '../engine/detector.ts';
 import type { DetectorPool } from './detectorPool.ts';
-import { isLeftOut, readText, slashed, walkFiles } from './files.ts';
+import { isLeftOut, slashed, walkFiles } from './files.ts';
 import { allowedBy, type RuleSet } from './rules.ts';
 import type { Settings } from './settings.ts';
 
@@ -33,6 +33,8 @@ export interface ScanOptions {
   readonly ignore: boolean;
   /** The folder that paths are relative to, when it is not the root: results, allow lists and file types go by it. */
   readonly base?: string;
+  /** `found`: the texts of files in which nothing is found are left out (empty), which is faster. `all` unless told. */
+  readonly texts?: 'all' | 'found';
   /** Absolute paths that another owner scans (open documents). */
   readonly skip?: ReadonlySet<string>;
   /** Told how many files are found and done. */
@@ -95,13 +97,13 @@ function base(root: string, options: ScanOptions): string {
 
 async function scanOne(file: string, folder: string, options: ScanOptions, signal: AbortSignal): Promise<ScannedFile> {
   const path = slashed(file === folder ? dirname(folder) : folder, file);
-  const read = await readText(file, options.settings.maxFileSize);
+  const target = { file, path, maxSize: options.settings.maxFileSize, texts: options.texts ?? 'all' };
+  const { read, findings, certificates, failed } = await options.pool.detectFile(target, options.rules, signal);
+  if (read === undefined)
+    return { kind: 'skipped', path, reason: 'unreadable', detail: failed ?? 'there was no answer' };
   if (read.kind === 'skipped') return { kind: 'skipped', path, reason: read.reason, detail: read.detail };
-  const { text } = read;
-  const { findings, certificates, failed } = await options.pool.detect({ text, path }, options.rules, signal);
-  if (failed !== undefined) return { kind: 'skipped', path, reason: 'unreadable', detail: failed };
   const open = findings.filter(finding => !allowedBy(options.rules, path, finding));
-  return { kind: 'scanned', path, text, findings: open, certificates };
+  return { kind: 'scanned', path, text: read.text, findings: open, certificates };
 }
 
 interface FileList {
