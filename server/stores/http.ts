@@ -78,8 +78,7 @@ async function followOnce(request: HttpRequest, options: HttpOptions, signal: Ab
 }
 
 function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSignal): Promise<Outcome> {
-  const { url, method } = request;
-  const text = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const { url } = request;
   const limit = AbortSignal.timeout(options.timeout);
   return new Promise(resolve => {
     const fail = (cause: unknown) => {
@@ -87,40 +86,43 @@ function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSigna
       else if (limit.aborted) resolve({ kind: 'failed', error: tooSlow(url, options), transient: false });
       else resolve(explain(cause, url, options));
     };
-    const outgoing = (url.protocol === 'https:' ? https : http).request(url, {
-      method,
-      headers: {
-        ...request.headers,
-        ...(text === undefined
-          ? {}
-          : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) }),
-      },
-      signal: AbortSignal.any([signal, limit]),
-      agent: agentFor(url, options),
-    });
-    outgoing.on('error', fail);
-    outgoing.on('response', response => {
-      collect(response).then(body => {
-        const answer = {
-          status: response.statusCode ?? 0,
-          body: body.json,
-          retryAfter: pauseOf(response.headers['retry-after']),
-        };
-        if (body.broken && answer.status < 300)
-          resolve({ kind: 'failed', error: notJson(url, options), transient: false });
-        else
-          resolve({
-            kind: 'answer',
-            answer,
-            ...(response.headers.location && { location: response.headers.location }),
-          });
-      }, fail);
-    });
-    outgoing.end(text);
+    try {
+      const outgoing = begin(request, options, AbortSignal.any([signal, limit]));
+      outgoing.on('error', fail);
+      outgoing.on('response', response => {
+        collect(response).then(body => resolve(answerOf(response, body, url, options)), fail);
+      });
+    } catch (cause) {
+      // A header or a port that Node refuses.
+      fail(cause);
+    }
   });
 }
 
-async function collect(response: http.IncomingMessage): Promise<{ readonly json: unknown; readonly broken: boolean }> {
+function begin(request: HttpRequest, options: HttpOptions, signal: AbortSignal): http.ClientRequest {
+  const { url, method } = request;
+  const text = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
+  const headers = { ...request.headers, ...(text !== undefined && { 'content-type': 'application/json' }), ...length };
+  const agent = agentFor(url, options);
+  return (url.protocol === 'https:' ? https : http).request(url, { method, headers, signal, agent }).end(text);
+}
+
+interface Body {
+  readonly json: unknown;
+  /** There is text, and it is not JSON. */
+  readonly broken: boolean;
+}
+
+function answerOf(response: http.IncomingMessage, body: Body, url: URL, options: HttpOptions): Outcome {
+  const status = response.statusCode ?? 0;
+  if (body.broken && status < 300) return { kind: 'failed', error: notJson(url, options), transient: false };
+  const answer = { status, body: body.json, retryAfter: pauseOf(response.headers['retry-after']) };
+  const { location } = response.headers;
+  return { kind: 'answer', answer, ...(location !== undefined && { location }) };
+}
+
+async function collect(response: http.IncomingMessage): Promise<Body> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {

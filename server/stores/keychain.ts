@@ -49,18 +49,12 @@ export function openKeychain(connection: KeychainConnection, index: KeychainInde
     await long.forget(service, previous);
   }
 
-  /** Leaves nothing behind when it fails, unless the keychain fails at that too. */
-  async function writeNew(reference: Reference, value: SecretValue, signal: AbortSignal): Promise<void> {
-    try {
-      await write(reference, value, null, signal);
-    } catch (error) {
-      const { service } = placeOf(reference);
-      const undo = AbortSignal.timeout(undoLimit);
-      const item = await connection.get(service, undo).catch(() => null);
-      await connection.delete(service, undo).catch(() => false);
-      await long.forget(service, item);
-      throw error;
-    }
+  /** Takes back what was just created, as far as the keychain lets us. */
+  async function undo(service: string): Promise<void> {
+    const signal = AbortSignal.timeout(undoLimit);
+    const item = await connection.get(service, signal).catch(() => null);
+    await connection.delete(service, signal).catch(() => false);
+    await long.forget(service, item);
   }
 
   return {
@@ -82,12 +76,20 @@ export function openKeychain(connection: KeychainConnection, index: KeychainInde
     },
 
     async create(reference, value, metadata, signal) {
-      const { project, name } = checked(reference, value);
-      await index.update(signal, async entries => {
-        if ((await read(reference, signal)) !== undefined) throw taken(name);
-        await writeNew(reference, value, signal);
-        return { entries: noted(entries, project, name, metadata), result: undefined };
-      });
+      const { service, project, name } = checked(reference, value);
+      let begun = false;
+      try {
+        await index.update(signal, async entries => {
+          if ((await read(reference, signal)) !== undefined) throw taken(name);
+          begun = true;
+          await write(reference, value, null, signal);
+          return { entries: noted(entries, project, name, metadata), result: undefined };
+        });
+      } catch (error) {
+        // After a conflict the item is somebody else's.
+        if (begun && !(error instanceof StoreError && error.code === 'conflict')) await undo(service);
+        throw error;
+      }
     },
 
     async set(reference, value, metadata, signal) {

@@ -148,8 +148,7 @@ export class KeychainConnection {
 
   #start(): ChildProcess {
     const child = fork(this.#program, [], {
-      // glib's texts are classified: they must not be translated.
-      env: { ...this.#environment, LC_ALL: 'C', LANGUAGE: '', ...electron() },
+      env: helperEnvironment(this.#environment),
       execArgv: [],
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
@@ -328,6 +327,15 @@ function accountName(): string {
   }
 }
 
-function electron(): Record<string, string> {
-  return process.versions.electron === undefined ? {} : { ELECTRON_RUN_AS_NODE: '1' };
+function helperEnvironment(environment: Environment): NodeJS.ProcessEnv {
+  return {
+    ...environment,
+    // glib's texts are classified: they must not be translated.
+    LC_ALL: 'C',
+    LANGUAGE: '',
+    // A debugger that attaches to every Node process (VS Code's auto attach) must not see values.
+    NODE_OPTIONS: undefined,
+    VSCODE_INSPECTOR_OPTIONS: undefined,
+    ...(process.versions.electron !== undefined && { ELECTRON_RUN_AS_NODE: '1' }),
+  };
 }

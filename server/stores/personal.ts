@@ -46,7 +46,11 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
       if ((await choose(signal)) === keychain) await keychain.remove(reference, signal);
       await secretStorage.remove(reference, signal);
     },
-    list: async (project, signal) => (await choose(signal)).list(project, signal),
+    list: async (project, signal) => {
+      const lists = (await choose(signal)) === keychain ? [keychain, secretStorage] : [secretStorage];
+      const found = (await Promise.all(lists.map(store => store.list(project, signal)))).flat();
+      return [...new Map(found.map(reference => [reference.path, reference])).values()];
+    },
     check: async signal => (await choose(signal)).check(signal),
     owners: async (reference, signal) => (await keychain.owners?.(reference, signal)) ?? [],
     addOwner: async (reference, folder, signal) => keychain.addOwner?.(reference, folder, signal),

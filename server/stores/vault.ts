@@ -13,6 +13,8 @@ export interface VaultPlace {
 }
 
 const keyInPath = 'value';
+/** Milliseconds. */
+const undoLimit = 5_000;
 
 /**
  * HashiCorp Vault and OpenBao, KV version 2: one path a name, `MOUNT/PREFIX PROJECT/NAME`, the value under `value`. Foreign
@@ -140,6 +142,29 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
     return answer.status === 400 ? 'refused' : 'written';
   }
 
+  /** Create only. A request whose answer is lost may have arrived: then it counts, unless the caller gave up. */
+  async function writeNew(place: Place, value: string, signal: AbortSignal): Promise<'written' | 'refused'> {
+    try {
+      return await write(place, { [place.key]: value }, 0, signal);
+    } catch (error) {
+      if (!(error instanceof StoreError) || !['timeout', 'unavailable', 'cancelled'].includes(error.code)) throw error;
+      const arrived = await readValue(place, AbortSignal.timeout(undoLimit)).catch(() => undefined);
+      if (arrived !== value) throw error;
+      if (!signal.aborted) return 'written';
+      await undo(place, value);
+      throw error;
+    }
+  }
+
+  /** Takes back what was just created, as far as the store lets us. */
+  async function undo(place: Place, value: string): Promise<void> {
+    const signal = AbortSignal.timeout(undoLimit);
+    const found = await readValue(place, signal).catch(() => undefined);
+    if (found !== value) return;
+    const path = `${place.mount}/metadata/${place.path}`;
+    await client.send('DELETE', path, undefined, signal).catch(() => undefined);
+  }
+
   /** What the store keeps beside the value. A token that may not write it still stores values. */
   async function describe(place: Place, metadata: SecretMetadata, signal: AbortSignal): Promise<void> {
     const custom = Object.entries({ ...metadata, folder: undefined, 'managed-by': 'keysweep' }).flatMap(
@@ -197,14 +222,19 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
 
     async create(reference, value, metadata, signal) {
       const place = writable(placeOf(reference), value);
-      if ((await write(place, { [place.key]: value.reveal() }, 0, signal)) === 'refused') {
+      if ((await writeNew(place, value.reveal(), signal)) === 'refused') {
         const found = await read(place, signal);
         if (found.kind === 'deleted') throw deleted(place);
         if (found.kind === 'data') throw taken(place);
         throw refused(place);
       }
-      await readBack(place, value.reveal(), signal);
-      await describe(place, metadata, signal);
+      try {
+        await readBack(place, value.reveal(), signal);
+        await describe(place, metadata, signal);
+      } catch (error) {
+        await undo(place, value.reveal());
+        throw error;
+      }
     },
 
     async set(reference, value, metadata, signal) {

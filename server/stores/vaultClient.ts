@@ -68,22 +68,21 @@ export class VaultClient {
 
   /** `path` without `v1/`; segments are encoded here. */
   async send(method: HttpRequest['method'], path: string, body: unknown, signal: AbortSignal): Promise<HttpAnswer> {
-    const answer = await this.#sendOnce(method, path, body, await this.#findToken(signal), signal);
-    if (answer.status !== 403 && answer.status !== 401) return this.#judge(answer, path, signal);
-    const token = await this.#findToken(signal);
-    if (await this.#isValid(token, signal)) throw this.#denied(method, path);
-    if (!token.replaceable) throw this.#refusedToken(token);
+    for (let attempt = 1; ; attempt++) {
+      const token = await this.#findToken(signal);
+      const answer = await this.#sendOnce(method, path, body, token, signal);
+      if (answer.status !== 403 && answer.status !== 401) return this.#judge(answer, path, signal);
+      if (await this.#isValid(token, signal)) throw this.#denied(method, path);
+      await this.#forget(token, signal);
+      if (!token.replaceable || attempt > 1) throw this.#refusedToken(token);
+    }
+  }
+
+  /** Others may have replaced it meanwhile. */
+  async #forget(token: Token, signal: AbortSignal): Promise<void> {
+    if (this.#token !== token) return;
     this.#token = undefined;
     await this.#keeper.remove(this.address, signal);
-    const again = await this.#sendOnce(method, path, body, await this.#findToken(signal), signal);
-    if (again.status === 403 || again.status === 401) {
-      const second = await this.#findToken(signal);
-      this.#token = undefined;
-      if (await this.#isValid(second, signal)) throw this.#denied(method, path);
-      await this.#keeper.remove(this.address, signal);
-      throw this.#refusedToken(second);
-    }
-    return this.#judge(again, path, signal);
   }
 
   /** Rejects when there is no token, or the server does not take it. */
@@ -184,19 +183,20 @@ export class VaultClient {
     return answer.status >= 200 && answer.status < 300;
   }
 
+  /** Variables and files are looked at each time: `vault login` writes a new token while the editor runs. */
   async #findToken(signal: AbortSignal): Promise<Token> {
+    const found = environmentToken(this.#settings.environment) ?? fileToken(this.#settings.environment);
+    if (found) return checkedToken(found);
     if (this.#token) return this.#token;
     // Many names resolved at once ask once.
-    this.#asking ??= this.#lookForToken(signal).finally(() => {
+    this.#asking ??= this.#askForToken(signal).finally(() => {
       this.#asking = undefined;
     });
-    this.#token = await this.#asking;
+    this.#token = checkedToken(await this.#asking);
     return this.#token;
   }
 
-  async #lookForToken(signal: AbortSignal): Promise<Token> {
-    const found = environmentToken(this.#settings.environment) ?? fileToken(this.#settings.environment);
-    if (found) return found;
+  async #askForToken(signal: AbortSignal): Promise<Token> {
     const kept = await this.#keeper.get(this.address, signal);
     if (kept) return { value: kept, source: 'the token in the keychain', replaceable: true };
     const typed = await this.#keeper.ask(this.address, signal);
@@ -316,6 +316,16 @@ function tokenFiles(environment: Environment): readonly string[] {
 /** A secret that is not there answers with an empty list of errors, a route that is not there with a sentence. */
 function isUnserved(body: unknown): boolean {
   return isRecord(body) && Array.isArray(body.errors) && body.errors.length > 0;
+}
+
+/** What could not stand in a header would fail with a worse message. */
+function checkedToken(token: Token): Token {
+  if (/^[\x21-\x7e]+$/.test(token.value.reveal())) return token;
+  throw new StoreError(
+    'unauthenticated',
+    `What stands as ${token.source} is no Vault token.`,
+    'Log in again ("vault login" or "bao login"), or correct the variable.',
+  );
 }
 
 function standby(place: string): StoreError {

@@ -23,7 +23,7 @@ const marker = `marker${Math.random().toString(36).slice(2)}`;
 test('a value does not print', () => {
   const value = new SecretValue(marker);
   const printed = [
-    `${value}`,
+    String(value),
     JSON.stringify({ value }),
     inspect(value),
     inspect({ deep: [value] }, { showHidden: true }),
@@ -142,6 +142,7 @@ test('a keychain that is only locked is not replaced, and what SecretStorage got
   await storage.create(reference, new SecretValue(marker), {}, signal);
   assert.equal(await personal.has(reference, signal), true);
   assert.equal((await personal.get(reference, signal)).reveal(), marker);
+  assert.deepEqual(await personal.list('billing', signal), [reference]);
   await personal.remove(reference, signal);
   assert.equal(await personal.has(reference, signal), false);
 });

@@ -177,6 +177,10 @@ describe('a real OpenBao', () => {
     await bao.call('POST', 'auth/token/revoke', { token: tokens[0] });
     assert.deepEqual(await read(), [marker, 'absent', marker]);
     assert.deepEqual(asked, [bao.address, bao.address]);
+    assert.match(
+      await failureOf(vaultFor({ ...bao.environment, BAO_TOKEN: `two words ${marker}` }).get(reference, signal)),
+      /^unauthenticated: .*BAO_TOKEN is no Vault token/,
+    );
     const none = openStoresFor(keyring.environment, {
       ...options,
       vault: { ...options.vault!, address: `${bao.address}/` },
@@ -195,6 +199,35 @@ describe('a real OpenBao', () => {
     await bao.call('POST', 'sys/namespaces/team');
     const namespaced = vaultFor({ ...bao.environment, BAO_NAMESPACE: 'team' });
     assert.match(await failureOf(namespaced.get(reference, signal)), /^invalid: .*no such mount/);
+  });
+
+  test('a write whose answer is lost counts, one that cannot be finished is taken back', async context => {
+    const lost = { drop: (request: IncomingMessage) => request.method === 'POST', status: 0 };
+    const address = await faulty(context, async (request, response) => {
+      let body = '';
+      for await (const chunk of request) body += chunk;
+      const answer = await bao.call(
+        request.method!,
+        request.url!.slice('/v1/'.length),
+        body === '' ? undefined : JSON.parse(body),
+      );
+      if (lost.drop(request))
+        return lost.status === 0 ? request.socket.destroy() : response.writeHead(lost.status).end();
+      response.writeHead('errors' in answer ? 404 : 200).end(JSON.stringify(answer));
+    });
+    const between = vaultFor({ ...bao.environment, BAO_ADDR: address });
+    const first = store.referenceFor('lost', 'FIRST');
+    lost.drop = request => request.method === 'POST' && request.url!.includes('/data/');
+    await between.create(first, secret(marker), {}, signal);
+    assert.equal((await store.get(first, signal)).reveal(), marker);
+    const second = store.referenceFor('lost', 'SECOND');
+    Object.assign(lost, {
+      drop: (request: IncomingMessage) => request.method === 'POST' && request.url!.includes('/metadata/'),
+      status: 500,
+    });
+    assert.match(await failureOf(between.create(second, secret(marker), {}, signal)), /^unavailable: .*status 500/);
+    assert.equal(await store.has(second, signal), false);
+    await store.create(second, secret(marker), {}, signal);
   });
 
   test('sealed, then gone', async () => {
