@@ -54,8 +54,8 @@ export type ToWorker =
       readonly set: string;
       /** An open document's number, a text, or a file. */
       readonly target: number | Source | FileTarget;
-      /** Detects with this one rule. */
-      readonly only?: string;
+      /** Detects with this one rule, or with none out of a workspace. */
+      readonly limit?: { readonly only: string } | 'builtIn';
     };
 
 export interface FromWorker {

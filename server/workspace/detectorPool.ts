@@ -121,6 +121,8 @@ interface Job {
   cancelled: boolean;
   attempts: number;
   crashes: number;
+  /** Without the rules of the workspace: its thread ended twice, and they may be why. */
+  builtInOnly: boolean;
   /** The rule that passed the deadline, and that runs alone now. */
   suspect?: string;
   /** Suspects that were quick when alone: the second time they are believed to be slow. */
@@ -246,7 +248,7 @@ class Pool implements DetectorPool {
         signal.removeEventListener('abort', cancel);
         resolve(detection);
       };
-      const state = { cancelled: false, attempts: 0, crashes: 0, cleared: new Set<string>() };
+      const state = { cancelled: false, attempts: 0, crashes: 0, builtInOnly: false, cleared: new Set<string>() };
       const job: Job = { id: this.#nextId++, rules, target, path, resolve: settle, ...state };
       signal.addEventListener('abort', cancel, { once: true });
       queue.push(job);
@@ -289,7 +291,7 @@ class Pool implements DetectorPool {
     thread.jobTime = 0;
     lane.running = job;
     thread.worker.ref();
-    post(thread, { kind: 'detect', job: job.id, set: job.rules.id, target, only: job.suspect });
+    post(thread, { kind: 'detect', job: job.id, set: job.rules.id, target, limit: limitOf(job) });
   }
 
   #giveRules(thread: Thread, rules: RuleSet): void {
@@ -344,17 +346,24 @@ class Pool implements DetectorPool {
     else this.#start(lane, job);
   }
 
-  /** The thread ended by itself: an error of ours, or no memory left. Its work is tried once more. */
+  /** The thread ended by itself: an error of ours, or no memory left. Its work is tried again, at last without foreign rules. */
   #died(lane: Lane, thread: Thread, cause: string): void {
     if (lane.thread !== thread || this.#shut) return;
     lane.thread = undefined;
     const job = lane.running;
     lane.running = undefined;
     if (job && !job.cancelled) {
-      const again = job.crashes++ === 0;
-      this.#options.log?.(
-        `A detector stopped on ${job.path} (${cause}); ${again ? 'trying again' : 'the file is passed over'}.`,
-      );
+      const crashes = ++job.crashes;
+      const foreign = job.rules.rules.some(rule => rule.foreign);
+      job.builtInOnly = crashes === 2 && foreign;
+      job.suspect = undefined;
+      const again = crashes === 1 || job.builtInOnly;
+      const next = job.builtInOnly
+        ? "trying without the workspace's rules"
+        : again
+          ? 'trying again'
+          : 'the file is passed over';
+      this.#options.log?.(`A detector stopped on ${job.path} (${cause}); ${next}.`);
       if (again) lane.queue.unshift(job);
       else job.resolve(gaveUp);
     } else this.#options.log?.(`A detector stopped (${cause}).`);
@@ -443,6 +452,10 @@ class Pool implements DetectorPool {
     lane.thread = undefined;
     await thread?.worker.terminate();
   }
+}
+
+function limitOf(job: Job): Extract<ToWorker, { kind: 'detect' }>['limit'] {
+  return job.suspect !== undefined ? { only: job.suspect } : job.builtInOnly ? 'builtIn' : undefined;
 }
 
 function isDocument(target: Job['target']): target is PinnedDocument {

@@ -41,10 +41,10 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
     const isWanted = texts === 'all' || findings.length > 0 || certificates.length > 0;
     return { findings, certificates, read: isWanted ? read : { kind: 'text', text: '' } };
   };
-  const detect = ({ set, only, target }: Extract<ToWorker, { kind: 'detect' }>): Omit<FromWorker, 'job'> => {
+  const detect = ({ set, limit, target }: Extract<ToWorker, { kind: 'detect' }>): Omit<FromWorker, 'job'> => {
     const known = sets.get(set);
     if (!known) return nothing;
-    const detector = only === undefined ? known.detector : compile(known.rules, rule => rule.id === only);
+    const detector = limit === undefined ? known.detector : compile(known.rules, within(limit));
     if (typeof target === 'object') return 'file' in target ? detectFile(target, detector) : detector.detect(target);
     const document = documents.get(target);
     return document ? detectDocument(document, detector) : nothing;
@@ -83,6 +83,10 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
       }
     }
   });
+}
+
+function within(limit: NonNullable<Extract<ToWorker, { kind: 'detect' }>['limit']>): (rule: Rule) => boolean {
+  return limit === 'builtIn' ? rule => !rule.foreign : rule => rule.id === limit.only;
 }
 
 function detectDocument(document: OpenDocument, detector: Detector): Detected {

@@ -3,7 +3,7 @@ import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 import { compileGlobs, type GlobTest } from './globs.ts';
-import { excludesFile } from './history.ts';
+import { excludeFiles } from './history.ts';
 import type { Settings } from './settings.ts';
 
 export interface FilesOptions {
@@ -143,20 +143,19 @@ async function levelsAbove(root: string, settings: Settings): Promise<readonly L
     chain.unshift(top);
   }
   const [top = root] = chain;
-  const personal = await personalExcludes(top, settings);
-  const levels = personal === undefined ? [] : await levelFrom(top, personal);
-  levels.push(...(await levelFrom(top, join(top, '.git', 'info', 'exclude'))));
+  const levels: Level[] = [];
+  for (const file of await excludesOf(top, settings)) levels.push(...(await levelFrom(top, file)));
   for (const folder of chain.slice(0, -1)) levels.push(...(await levelFrom(folder, join(folder, ignoreFile))));
   return levels;
 }
 
 /** A memo alone: asking git once for each changed file would start a process each. Asked again with the next settings. */
-const asked = new WeakMap<Settings, Map<string, Promise<string | undefined>>>();
+const asked = new WeakMap<Settings, Map<string, Promise<readonly string[]>>>();
 
-function personalExcludes(top: string, settings: Settings): Promise<string | undefined> {
-  const known = asked.get(settings) ?? new Map<string, Promise<string | undefined>>();
+function excludesOf(top: string, settings: Settings): Promise<readonly string[]> {
+  const known = asked.get(settings) ?? new Map<string, Promise<readonly string[]>>();
   asked.set(settings, known);
-  const answer = known.get(top) ?? excludesFile(top, new AbortController().signal);
+  const answer = known.get(top) ?? excludeFiles(top, new AbortController().signal);
   known.set(top, answer);
   return answer;
 }

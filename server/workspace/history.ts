@@ -58,10 +58,14 @@ export async function headFile(folder: string, signal: AbortSignal): Promise<str
   return path === undefined ? undefined : resolve(folder, path);
 }
 
-/** The user's own ignore file (`core.excludesFile`, or where git looks for it by default). It need not exist. */
-export async function excludesFile(folder: string, signal: AbortSignal): Promise<string | undefined> {
-  const [path] = await lines(folder, ['config', '--type=path', '--get', 'core.excludesFile'], signal);
-  if (path) return resolve(folder, path);
+/** The ignore files that stand in no folder of the repository, weakest first: the user's own, then the repository's. They need not exist. */
+export async function excludeFiles(folder: string, signal: AbortSignal): Promise<readonly string[]> {
+  const [own] = await lines(folder, ['rev-parse', '--git-path', 'info/exclude'], signal);
+  const [personal] = await lines(folder, ['config', '--type=path', '--get', 'core.excludesFile'], signal);
+  return [personal ?? defaultExcludes(), ...(own ? [own] : [])].map(path => resolve(folder, path));
+}
+
+function defaultExcludes(): string {
   const configured = process.env.XDG_CONFIG_HOME;
   return join(configured && isAbsolute(configured) ? configured : join(homedir(), '.config'), 'git', 'ignore');
 }

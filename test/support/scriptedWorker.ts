@@ -25,11 +25,14 @@ const acts: Readonly<Record<string, () => void>> = {
   },
 };
 
-function detect(source: Source, set: string, only: string | undefined): Finding[] {
+type Limit = Extract<ToWorker, { kind: 'detect' }>['limit'];
+
+function detect(source: Source, set: string, limit: Limit): Finding[] {
   const { rules, stopped } = sets.get(set) ?? { rules: [], stopped: [] };
   return rules.flatMap((rule, place) => {
     const start = source.text.indexOf(rule.keywords[0] ?? '');
-    if (stopped.includes(rule.id) || (only ?? rule.id) !== rule.id || start < 0) return [];
+    const isOut = limit === 'builtIn' ? rule.foreign : limit !== undefined && limit.only !== rule.id;
+    if (stopped.includes(rule.id) || isOut || start < 0) return [];
     Atomics.store(slots, slot.rule, place);
     Atomics.add(slots, slot.turn, 1);
     acts[rule.pattern]?.();
@@ -49,8 +52,8 @@ parentPort?.on('message', (message: ToWorker) => {
     const source = documents.get(message.document);
     if (source) documents.set(message.document, { ...source, text: message.edits.reduce(apply, source.text) });
   } else {
-    const source = typeof message.target === 'number' ? documents.get(message.target) : message.target;
-    const findings = source ? detect(source, message.set, message.only) : [];
+    const source = typeof message.target === 'number' ? documents.get(message.target) : (message.target as Source);
+    const findings = source ? detect(source, message.set, message.limit) : [];
     parentPort?.postMessage({ job: message.job, findings, certificates: [] });
   }
 });

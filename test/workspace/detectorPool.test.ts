@@ -17,9 +17,15 @@ import { tempFolder } from '../support/tempFolder.ts';
 const scripted = new URL('../support/scriptedWorker.ts', import.meta.url);
 const never = new AbortController().signal;
 
-/** Rules written as `id: act`; each one's keyword is its id. See scriptedWorker. */
+/** Rules written as `id: act`; each one's keyword is its id. A workspace's are called `bad…`. See scriptedWorker. */
 function ruleSet(id: string, acts: Readonly<Record<string, string>>): RuleSet {
-  const rules = Object.entries(acts).map(([name, pattern]) => ({ ...plainRule, id: name, pattern, keywords: [name] }));
+  const rules = Object.entries(acts).map(([name, pattern]) => ({
+    ...plainRule,
+    id: name,
+    pattern,
+    keywords: [name],
+    foreign: name.startsWith('bad'),
+  }));
   return { id, rules, allow: [] };
 }
 
@@ -104,15 +110,21 @@ const rows: readonly {
   },
   {
     name: 'passes over a text that ends the worker, and goes on',
-    acts: { bad: 'die', one: 'find' },
-    texts: ['one bad', 'one'],
+    acts: { ours: 'die', one: 'find' },
+    texts: ['one ours', 'one'],
     found: ['failed', ['one']],
   },
   {
     name: 'passes over a text on which no rule is to blame',
-    acts: { bad: 'stall', one: 'find' },
-    texts: ['one bad', 'one'],
+    acts: { ours: 'stall', one: 'find' },
+    texts: ['one ours', 'one'],
     found: ['failed', ['one']],
+  },
+  {
+    name: 'leaves the rules of the workspace out where they end the worker',
+    acts: { bad: 'die', one: 'find', worse: 'find' },
+    texts: ['one bad worse', 'bad'],
+    found: [['one', 'worse'], []],
   },
 ];
 
