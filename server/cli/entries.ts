@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { parseReference, printReference, type Reference } from '../engine/reference.ts';
-import { fillEnvironment, manifestsAbove } from '../secrets/environment.ts';
+import { fillEnvironment, foreignOwners, manifestsAbove } from '../secrets/environment.ts';
 import { readStored } from '../secrets/inventory.ts';
 import { nameProblem, projectOf } from '../secrets/moveSecret.ts';
 import { SecretValue } from '../stores/secretValue.ts';
@@ -14,7 +14,15 @@ import { oneOf, onlyName, readArguments, UsageError } from './arguments.ts';
 import { namesHere } from './check.ts';
 import { applyToDisk, readDiskText } from './diskHost.ts';
 import { type Command, printable, type Session, storeMessage } from './session.ts';
-import { chooseStore, displayPath, openSessionStores, type StoreName, storeNames, workspaceRoot } from './workspace.ts';
+import {
+  agree,
+  chooseStore,
+  displayPath,
+  openSessionStores,
+  type StoreName,
+  storeNames,
+  workspaceRoot,
+} from './workspace.ts';
 
 /* `get`, `set`, `rm` and `list`: single entries, by the names that the manifest gives them. */
 
@@ -61,8 +69,9 @@ export const set: Command = {
     const asked = oneOf(read, 'store', storeNames);
     return withStores(session, async stores => {
       const place = await placeFor(session, name, asked, stores);
+      if (!(await isOwn(session, name, place.reference, stores))) return 2;
       const value = await readValue(session, name);
-      await place.store.set(place.reference, value, {}, session.signal);
+      await place.store.set(place.reference, value, { folder: place.root }, session.signal);
       return addLine(session, name, place);
     });
   },
@@ -82,6 +91,7 @@ export const rm: Command = {
       const reference = (await referenceOf(session, name)) ?? (await unusedReference(session, name, stores));
       if (reference === undefined) return tellUnnamed(session, name);
       const store = storeOf(stores, reference);
+      if (!(await isOwn(session, name, reference, stores))) return 2;
       if (!(await store.has(reference, session.signal))) {
         session.note(printable(`keysweep: ${name} has no value in ${store.label}.`));
         return 1;
@@ -160,7 +170,17 @@ function storeOf(stores: Stores, reference: Reference): SecretStore {
   return store;
 }
 
+/** Another folder's entry is changed only after the user agreed by name (invariant 10). */
+async function isOwn(session: Session, name: string, reference: Reference, stores: Stores): Promise<boolean> {
+  const owners = await foreignOwners(reference, session.cwd, stores, session.signal);
+  if (owners.length === 0 || (await agree(session, name, reference, owners, stores))) return true;
+  const where = `${name} means ${printReference(reference)}, which was stored for ${owners.join(', ')}.`;
+  session.note(printable(`keysweep: ${where} Change it there, or give ${name} a reference of its own.`));
+  return false;
+}
+
 interface Place {
+  readonly root: string;
   readonly store: SecretStore;
   readonly reference: Reference;
   readonly manifest: string;
@@ -177,11 +197,16 @@ async function placeFor(session: Session, name: string, asked: StoreName | undef
         `The manifest keeps ${name} in ${store.label}: ${printReference(known)}. Change the line first.`,
       );
     }
-    return { store, reference: known, manifest };
+    return { root, store, reference: known, manifest };
   }
   const { settings } = await readSettingsFile(root);
   const store = await chooseStore(session, asked, settings, stores);
-  return { store, reference: store.referenceFor(await projectOf(manifest, store, session.signal), name), manifest };
+  return {
+    root,
+    store,
+    reference: store.referenceFor(await projectOf(manifest, store, session.signal), name),
+    manifest,
+  };
 }
 
 async function readValue(session: Session, name: string): Promise<SecretValue> {

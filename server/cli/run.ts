@@ -1,10 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
-import { fillEnvironment, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
+import { parseReference } from '../engine/reference.ts';
+import { fillEnvironment, type MissingName, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
+import type { Stores } from '../stores/stores.ts';
 import { UsageError } from './arguments.ts';
 import { type Program, programFor } from './program.ts';
 import { type Command, printable, type Session } from './session.ts';
-import { openSessionStores } from './workspace.ts';
+import { agree, openSessionStores } from './workspace.ts';
 
 /* Invariant 8: nothing starts with a reference where a value should be. */
 
@@ -23,26 +25,44 @@ export const run: Command = {
     const [command, ...rest] = split === -1 ? [] : args.slice(split + 1);
     if (split > 0) throw new UsageError('Options of run stand before `--`, and there are none.');
     if (command === undefined) throw new UsageError('Give the command after `--`.');
-    const stores = openSessionStores(session);
-    let filled: Record<string, string>;
-    try {
-      const manifests = await manifestsAbove(session.cwd, session.signal);
-      const environment = await resolveEnvironment(manifests, stores, session.environment, session.signal);
-      if (environment.kind === 'missing') {
-        session.note('keysweep: Nothing was started, since these names have no value here:');
-        for (const { name, reference, message } of environment.missing)
-          session.note(printable(`  ${name} (${reference}): ${message}`));
-        return 2;
-      }
-      filled = fillEnvironment(environment.variables);
-    } finally {
-      await stores.dispose();
-    }
+    const filled = await fill(session);
+    if (filled === undefined) return 2;
     const variables = { ...withoutOwn(session.environment), ...filled };
     const program = await programFor(command, rest, variables, process.platform);
     return start(session, program, variables);
   },
 };
+
+/** Undefined when a value is missing, which is told then. */
+async function fill(session: Session): Promise<Record<string, string> | undefined> {
+  const stores = openSessionStores(session);
+  try {
+    const manifests = await manifestsAbove(session.cwd, session.signal);
+    const resolve = () => resolveEnvironment(manifests, stores, session.environment, session.signal);
+    let environment = await resolve();
+    if (environment.kind === 'missing' && (await agreeAll(session, environment.missing, stores)))
+      environment = await resolve();
+    if (environment.kind === 'ready') return fillEnvironment(environment.variables);
+    session.note('keysweep: Nothing was started, since these names have no value here:');
+    for (const { name, reference, message } of environment.missing) {
+      session.note(printable(`  ${name} (${reference}): ${message}`));
+    }
+    return undefined;
+  } finally {
+    await stores.dispose();
+  }
+}
+
+/** Asks by name for each entry that belongs to another folder (invariant 10). Answers whether the user agreed to all. */
+async function agreeAll(session: Session, missing: readonly MissingName[], stores: Stores): Promise<boolean> {
+  const foreign = missing.filter(each => each.owners !== undefined);
+  if (foreign.length < missing.length) return false;
+  for (const { name, reference, owners = [] } of foreign) {
+    const parsed = parseReference(reference);
+    if (parsed === undefined || !(await agree(session, name, parsed, owners, stores))) return false;
+  }
+  return true;
+}
 
 /** What lets this process reach the editor's secrets is none of the program's business. */
 function withoutOwn(environment: Session['environment']): NodeJS.ProcessEnv {

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
@@ -52,9 +51,14 @@ export function openSession(assets: Session['assets'], signal: AbortSignal): Ses
     const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
     stderr.write(question);
     const lines = createInterface({ input: stdin, output: shown ? stderr : silent, terminal: true });
+    // The terminal is in raw mode here: Ctrl+C arrives as a key, and Ctrl+D as the end.
+    lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'));
     try {
-      const [line] = (await once(lines, 'line', { signal })) as [string];
-      return line;
+      return await new Promise<string>((resolve, reject) => {
+        lines.once('line', resolve);
+        lines.once('close', () => resolve(''));
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
     } finally {
       lines.close();
       if (!shown) stderr.write('\n');

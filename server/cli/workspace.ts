@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { printReference, type Reference } from '../engine/reference.ts';
 import { connectSecretStorage } from '../stores/secretStorage.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
@@ -114,6 +115,23 @@ export async function chooseStore(
   const instead = store.id === 'keychain' ? stores.get('secretStorage') : undefined;
   if (instead === undefined) return store;
   return (await store.check(session.signal))?.code === 'unavailable' ? instead : store;
+}
+
+/** Asks whether this workspace may use an entry that was stored for others, and remembers a yes. Without a terminal: no. */
+export async function agree(
+  session: Session,
+  name: string,
+  reference: Reference,
+  owners: readonly string[],
+  stores: Stores,
+): Promise<boolean> {
+  if (!session.interactive) return false;
+  const root = await workspaceRoot(session, session.cwd);
+  const question = `${name} means ${printReference(reference)}, stored for ${owners.join(', ')}. May ${root} use it too? [y/N] `;
+  const answer = await session.ask(printable(question));
+  if (!/^y(es)?$/i.test(answer.trim())) return false;
+  await stores.of(reference)?.addOwner?.(reference, root, session.signal);
+  return true;
 }
 
 /** The folder that holds a file, or the folder itself. */

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { readFile, realpath } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { parseReference, printReference } from '../engine/reference.ts';
 import type { SecretValue } from '../stores/secretValue.ts';
-import type { StoreErrorCode } from '../stores/store.ts';
+import { StoreError, type StoreErrorCode } from '../stores/store.ts';
 import type { Resolution, Stores } from '../stores/stores.ts';
 import { topFolder } from '../workspace/history.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
@@ -16,6 +16,8 @@ export interface MissingName {
   readonly code: StoreErrorCode;
   /** What is true and what to do. */
   readonly message: string;
+  /** Present when the entry is another folder's: those folders. This one may use it once the user agreed (`addOwner`). */
+  readonly owners?: readonly string[];
 }
 
 /** All or nothing (invariant 8). */
@@ -25,7 +27,8 @@ export type Environment =
 
 /**
  * The names of the manifests (nearest first: its entry wins) and their values. A real value already in `current` wins over a
- * reference; a reference standing in `current` is resolved too. An empty variable in `current` counts as none.
+ * reference; a reference standing in `current` is resolved too. An empty variable in `current` counts as none. An entry that
+ * belongs to another folder than the manifest's is not read (invariant 10).
  */
 export async function resolveEnvironment(
   manifests: readonly string[],
@@ -34,19 +37,50 @@ export async function resolveEnvironment(
   signal: AbortSignal,
 ): Promise<Environment> {
   const { wanted, missing } = await wantedNames(manifests, current);
-  const names = [...wanted.keys()];
-  const references = [...wanted.values()];
+  const checked = await Promise.all(
+    wanted.map(async each => ({ each, problem: await foreignProblem(each, stores, signal) })),
+  );
+  missing.push(...checked.flatMap(({ problem }) => problem ?? []));
+  const own = checked.flatMap(({ each, problem }) => (problem === undefined ? [each] : []));
+  const references = own.map(each => each.reference);
   const resolutions = await stores.resolve(references, signal);
   const variables = new Map<string, SecretValue>();
-  for (const [index, name] of names.entries()) {
-    const reference = references[index];
+  for (const [index, { name, reference }] of own.entries()) {
     const resolution = resolutions[index];
-    if (reference === undefined || resolution === undefined) continue;
+    if (resolution === undefined) continue;
     const problem = problemOf(name, reference, resolution);
     if (problem !== undefined) missing.push(problem);
     else if (resolution.kind === 'value') variables.set(name, resolution.value);
   }
   return missing.length > 0 ? { kind: 'missing', missing } : { kind: 'ready', variables };
+}
+
+/** The folders that an entry belongs to when `folder` is none of them, nor above or below one; empty when it may be used there. */
+export async function foreignOwners(
+  reference: Reference,
+  folder: string,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    const owners = (await stores.of(reference)?.owners?.(reference, signal)) ?? [];
+    const related = await Promise.all(owners.map(owner => isRelated(owner, folder)));
+    return related.includes(true) ? [] : owners;
+  } catch (error) {
+    // A store that fails says so when it is asked for the value.
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
+}
+
+async function isRelated(a: string, b: string): Promise<boolean> {
+  const [first, second] = await Promise.all([a, b].map(path => realpath(path).catch(() => path)));
+  return isWithin(first ?? a, second ?? b) || isWithin(second ?? b, first ?? a);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** The one place where values become variables of a process about to start. */
@@ -76,28 +110,47 @@ async function readText(file: string): Promise<string | undefined> {
   return readFile(file, 'utf8').catch(() => undefined);
 }
 
+interface WantedName {
+  readonly name: string;
+  readonly reference: Reference;
+  /** Undefined when the reference stands in the environment: the user put it there. */
+  readonly manifest: string | undefined;
+}
+
 async function wantedNames(
   manifests: readonly string[],
   current: Readonly<Record<string, string | undefined>>,
-): Promise<{ readonly wanted: Map<string, Reference>; readonly missing: MissingName[] }> {
-  const wanted = new Map<string, Reference>();
+): Promise<{ readonly wanted: readonly WantedName[]; readonly missing: MissingName[] }> {
+  const wanted: WantedName[] = [];
   const missing: MissingName[] = [];
   const seen = new Set<string>();
   for (const [name, text] of Object.entries(current)) {
     const reference = text === undefined ? undefined : parseReference(text);
-    if (reference !== undefined) wanted.set(name, reference);
-    else if (text) seen.add(name);
+    if (reference !== undefined) wanted.push({ name, reference, manifest: undefined });
+    if (text) seen.add(name);
   }
-  for (const text of await Promise.all(manifests.map(readText))) {
-    for (const entry of readManifest(text ?? '').entries) {
-      if (seen.has(entry.name)) continue;
-      seen.add(entry.name);
-      if (wanted.has(entry.name)) continue;
-      if (entry.reference !== undefined) wanted.set(entry.name, entry.reference);
-      else if (looksLikeReference(entry.written)) missing.push(unknownReference(entry.name, entry.written));
+  const texts = await Promise.all(manifests.map(readText));
+  for (const [index, manifest] of manifests.entries()) {
+    for (const { name, reference, written } of readManifest(texts[index] ?? '').entries) {
+      if (seen.has(name)) continue;
+      seen.add(name);
+      if (reference !== undefined) wanted.push({ name, reference, manifest });
+      else if (looksLikeReference(written)) missing.push(unknownReference(name, written));
     }
   }
   return { wanted, missing };
+}
+
+async function foreignProblem(
+  { name, reference, manifest }: WantedName,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<MissingName | undefined> {
+  if (manifest === undefined) return undefined;
+  const owners = await foreignOwners(reference, dirname(manifest), stores, signal);
+  if (owners.length === 0) return undefined;
+  const message = `It was stored for ${owners.join(', ')}. To let this folder use it, agree to it by name: run \`keysweep run -- COMMAND\` here in a terminal.`;
+  return { name, reference: printReference(reference), code: 'denied', message, owners };
 }
 
 /** `op://`, `pass://`, a broken `ref+`: no value, and nothing here answers for it. */

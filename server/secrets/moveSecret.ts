@@ -239,11 +239,22 @@ async function storeThenEdit(
     if (outcome === 'stale') return { kind: 'stale', message: [staleMessage(request), remains].join(' ').trim() };
     return { kind: 'failed', message: [outcome.reason, 'Every file is as it was.'].join(' '), advice: remains };
   }
-  // Another window may have taken back the entry that this move relied on.
-  if (!ours && !(await store.has(place.reference, AbortSignal.timeout(cleanUpTime)))) {
-    await store.create(place.reference, plan.value, metadataOf(plan), AbortSignal.timeout(cleanUpTime));
-  }
+  if (!ours) await confirmKept(request, plan, place.reference);
   return undefined;
+}
+
+/** For an entry that was there before; the files are edited, so that nothing here can fail the move. */
+async function confirmKept({ store, root }: MoveRequest, plan: MovePlan, reference: Reference): Promise<void> {
+  const signal = AbortSignal.timeout(cleanUpTime);
+  try {
+    // Another window may have taken back the entry that this move relied on.
+    if (!(await store.has(reference, signal)))
+      await store.create(reference, plan.value, metadataOf(plan, root), signal);
+    // Who has the value itself may use its entry.
+    await store.addOwner?.(reference, root, signal);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
 }
 
 async function applied(
@@ -271,7 +282,7 @@ async function keep(
 ): Promise<boolean | MoveOutcome> {
   const { store, name } = request;
   try {
-    await store.create(reference, plan.value, metadataOf(plan), signal);
+    await store.create(reference, plan.value, metadataOf(plan, request.root), signal);
   } catch (error) {
     if (error instanceof StoreError && error.code === 'conflict') {
       const held = await valueAt(store, reference, signal);
@@ -326,9 +337,9 @@ function remainsMessage(store: SecretStore, reference: Reference): string {
   return `The new entry ${printReference(reference)} could not be removed from ${store.label}; remove it there.`;
 }
 
-function metadataOf(plan: MovePlan): SecretMetadata {
+function metadataOf(plan: MovePlan, folder: string): SecretMetadata {
   const { kind, expires } = plan.finding;
-  return { kind, expires: expires === undefined ? undefined : new Date(expires).toISOString().slice(0, 10) };
+  return { kind, folder, expires: expires === undefined ? undefined : new Date(expires).toISOString().slice(0, 10) };
 }
 
 function staleMessage(request: MoveRequest): string {

@@ -107,6 +107,18 @@ test('the program does not get what opens the editor’s storage', async t => {
   assert.equal(keysweep(folder, print, { env: { ...env, ...more } }).out, '0\n');
 });
 
+test('an entry that was stored for another folder is neither given out nor changed', async t => {
+  const { run, set } = await bench(t);
+  set('API_KEY', 'theirs');
+  const reference = /ref\+keychain:\S+/.exec(run('list').out)?.[0] ?? '';
+  const elsewhere = await bench(t, { '.env.schema': `MINE="${reference}"\n` });
+  const refused = elsewhere.run(...node('console.log(process.env.MINE)'));
+  assert.deepEqual([refused.code, refused.out], [2, '']);
+  assert.match(refused.err, /MINE \(ref\+keychain:.*It was stored for /);
+  assert.deepEqual([elsewhere.set('MINE', 'changed').code, elsewhere.run('rm', 'MINE').code], [2, 2]);
+  assert.equal(run('get', 'API_KEY').out, 'theirs\n');
+});
+
 test('a value is never taken from the command line, nor an empty one', async t => {
   const { run, set } = await bench(t);
   const secret = 'on-the-command-line';

@@ -92,6 +92,23 @@ for (const [name, each] of Object.entries(cases)) {
   });
 }
 
+test('an entry of another folder is held back, and the folders it belongs to are told', async t => {
+  const folder = await tempFolder(t, { 'mine/.env.schema': 'A="ref+keychain://shop/A"\n', 'theirs/app.py': '' });
+  const [mine, theirs] = [join(folder, 'mine'), join(folder, 'theirs')];
+  const store = memoryStore();
+  store.values.set('shop/A', 'one');
+  const resolved = (...owners: readonly string[]) => {
+    const stores = memoryStores({ ...store, owners: async () => owners });
+    return resolveEnvironment([join(mine, '.env.schema')], stores, {}, signal);
+  };
+  const held = await resolved(theirs);
+  assert.ok(held.kind === 'missing');
+  assert.deepEqual(held.missing[0]?.owners, [theirs]);
+  for (const owners of [[], [mine], [theirs, mine], [folder], [join(mine, 'service')]]) {
+    assert.equal((await resolved(...owners)).kind, 'ready');
+  }
+});
+
 test('manifests count up to the top of the repository, nearest first', async t => {
   const folder = await tempFolder(t, {
     '.env.schema': '',

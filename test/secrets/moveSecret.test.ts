@@ -53,8 +53,8 @@ interface Bench {
   readonly root: string;
   readonly store: MemoryStore;
   readonly host: MoveHost;
-  request(over?: Partial<MoveRequest>): Promise<MoveRequest>;
-  text(path: string): Promise<string>;
+  readonly request: (over?: Partial<MoveRequest>) => Promise<MoveRequest>;
+  readonly text: (path: string) => Promise<string>;
 }
 
 /** A folder with files, and a host on it whose `apply` answers `outcome` without writing when that is not `applied`. */
