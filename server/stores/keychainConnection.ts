@@ -34,7 +34,7 @@ export class KeychainConnection {
   /** The present child has answered before, so that a lost connection is worth a new child. */
   #proven = false;
   #working = false;
-  #disposed = false;
+  readonly #ending = new AbortController();
 
   constructor(program: string, environment: Environment, limits: KeychainLimits = { quiet: 5_000, prompt: 120_000 }) {
     this.#program = program;
@@ -62,13 +62,13 @@ export class KeychainConnection {
   }
 
   dispose(): void {
-    this.#disposed = true;
+    this.#ending.abort();
     for (const job of this.#queue.splice(0)) job.reject(cancelled());
     this.#drop();
   }
 
   #enqueue(operation: Operation, signal: AbortSignal): Promise<string | boolean | null> {
-    if (signal.aborted || this.#disposed) return Promise.reject(cancelled());
+    if (signal.aborted || this.#ending.signal.aborted) return Promise.reject(cancelled());
     return new Promise((resolve, reject) => {
       const leave = () => {
         const place = this.#queue.indexOf(job);
@@ -87,7 +87,7 @@ export class KeychainConnection {
     this.#working = true;
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
       try {
-        job.resolve(await this.#perform(job.operation, job.signal));
+        job.resolve(await this.#perform(job.operation));
       } catch (error) {
         job.reject(error instanceof StoreError ? error : broken());
       }
@@ -96,11 +96,15 @@ export class KeychainConnection {
     this.#working = false;
   }
 
-  async #perform(operation: Operation, signal: AbortSignal): Promise<string | boolean | null> {
+  /**
+   * Goes on when its caller has left: a prompt that the user is reading stays open, and what comes next in the queue finds a
+   * known state.
+   */
+  async #perform(operation: Operation): Promise<string | boolean | null> {
     for (let attempt = 0; ; attempt++) {
       const proven = this.#proven;
-      const outcome = await this.#call(operation, signal);
-      if (signal.aborted || this.#disposed) throw cancelled();
+      const outcome = await this.#call(operation);
+      if (this.#ending.signal.aborted) throw cancelled();
       if (outcome.kind === 'value') {
         this.#proven = true;
         return outcome.value;
@@ -113,23 +117,21 @@ export class KeychainConnection {
     }
   }
 
-  async #call(operation: Operation, signal: AbortSignal): Promise<Outcome> {
+  async #call(operation: Operation): Promise<Outcome> {
     this.#child ??= this.#start();
-    const child = this.#child;
-    const reply = exchange(child, { ...operation, account: this.#account });
-    const outcome = await firstOf(reply, this.#limits.quiet * 0.6, signal);
+    const reply = exchange(this.#child, { ...operation, account: this.#account });
+    const outcome = await firstOf(reply, this.#limits.quiet * 0.6, this.#ending.signal);
     if (outcome !== undefined) return outcome;
-    if (signal.aborted) return this.#abandon();
-    if (!(await this.#isAlive(signal))) return this.#abandon();
-    return (await firstOf(reply, this.#limits.prompt, signal)) ?? this.#abandon();
+    if (this.#ending.signal.aborted || !(await this.#isAlive())) return this.#abandon();
+    return (await firstOf(reply, this.#limits.prompt, this.#ending.signal)) ?? this.#abandon();
   }
 
   /** Asks a second process for an entry that nobody has: no prompt, so a living keychain answers at once. */
-  async #isAlive(signal: AbortSignal): Promise<boolean> {
+  async #isAlive(): Promise<boolean> {
     const probe = this.#start();
     try {
-      const call = { operation: 'has', service: 'keysweep/probe', account: this.#account } as const;
-      return (await firstOf(exchange(probe, call), this.#limits.quiet * 0.4, signal))?.kind === 'value';
+      const reply = exchange(probe, { operation: 'has', service: 'keysweep/probe', account: this.#account });
+      return (await firstOf(reply, this.#limits.quiet * 0.4, this.#ending.signal))?.kind === 'value';
     } finally {
       probe.kill('SIGKILL');
     }
@@ -188,20 +190,16 @@ function exchange(child: ChildProcess, call: KeychainCall): Promise<Outcome> {
 }
 
 /** Undefined when the time is up or the signal aborts first. */
-function firstOf(
-  reply: Promise<Outcome>,
-  limit: number,
-  ...signals: readonly AbortSignal[]
-): Promise<Outcome | undefined> {
+function firstOf(reply: Promise<Outcome>, limit: number, signal: AbortSignal): Promise<Outcome | undefined> {
   return new Promise(resolve => {
-    const stop = () => finish(undefined);
-    const timer = setTimeout(stop, limit);
     const finish = (outcome: Outcome | undefined) => {
       clearTimeout(timer);
-      for (const signal of signals) signal.removeEventListener('abort', stop);
+      signal.removeEventListener('abort', stop);
       resolve(outcome);
     };
-    for (const signal of signals) signal.addEventListener('abort', stop, { once: true });
+    const stop = () => finish(undefined);
+    const timer = setTimeout(stop, limit);
+    signal.addEventListener('abort', stop, { once: true });
     void reply.then(finish);
   });
 }

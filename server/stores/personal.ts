@@ -9,19 +9,26 @@ const lookAgain = 15_000;
  */
 export function openPersonal(keychain: SecretStore, secretStorage: SecretStore | undefined): SecretStore {
   if (secretStorage === undefined) return keychain;
+  const storage = secretStorage;
   let missingUntil = 0;
+  const chosenLast = () => (Date.now() < missingUntil ? storage : keychain);
 
   async function choose(signal: AbortSignal): Promise<SecretStore> {
-    if (Date.now() < missingUntil) return secretStorage ?? keychain;
+    if (Date.now() < missingUntil) return storage;
     const problem = await keychain.check(signal);
     if (problem?.code !== 'unavailable') return keychain;
     missingUntil = Date.now() + lookAgain;
-    return secretStorage ?? keychain;
+    return storage;
   }
 
   return {
-    id: keychain.id,
-    label: keychain.label,
+    // Of the one that answered last, so that people are told where a value is.
+    get id() {
+      return chosenLast().id;
+    },
+    get label() {
+      return chosenLast().label;
+    },
     referenceFor: (project, name) => keychain.referenceFor(project, name),
     get: async (reference, signal) => {
       const chosen = await choose(signal);
@@ -30,24 +37,22 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
       } catch (error) {
         // Stored while this host had no keychain.
         const elsewhere = chosen === keychain && error instanceof StoreError && error.code === 'absent';
-        if (!elsewhere || !(await secretStorage.has(reference, signal))) throw error;
-        return secretStorage.get(reference, signal);
+        if (!elsewhere || !(await storage.has(reference, signal))) throw error;
+        return storage.get(reference, signal);
       }
     },
     has: async (reference, signal) => {
       const chosen = await choose(signal);
-      return (
-        (await chosen.has(reference, signal)) || (chosen === keychain && (await secretStorage.has(reference, signal)))
-      );
+      return (await chosen.has(reference, signal)) || (chosen === keychain && (await storage.has(reference, signal)));
     },
     create: async (reference, ...rest) => (await choose(rest[2])).create(reference, ...rest),
     set: async (reference, ...rest) => (await choose(rest[2])).set(reference, ...rest),
     remove: async (reference, signal) => {
       if ((await choose(signal)) === keychain) await keychain.remove(reference, signal);
-      await secretStorage.remove(reference, signal);
+      await storage.remove(reference, signal);
     },
     list: async (project, signal) => {
-      const lists = (await choose(signal)) === keychain ? [keychain, secretStorage] : [secretStorage];
+      const lists = (await choose(signal)) === keychain ? [keychain, storage] : [storage];
       const found = (await Promise.all(lists.map(store => store.list(project, signal)))).flat();
       return [...new Map(found.map(reference => [reference.path, reference])).values()];
     },

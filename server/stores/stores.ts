@@ -109,27 +109,22 @@ export function dataFolder(environment: Readonly<Record<string, string | undefin
   return join(absolute('XDG_DATA_HOME') ?? join(home, '.local', 'share'), 'keysweep');
 }
 
-/** Requests under way at once: a vault is not flooded. The keychain takes one at a time by itself. */
-const width = 8;
-
+/** Each store bounds what is under way at once. */
 async function resolveAll(
   references: readonly Reference[],
   of: (reference: Reference) => SecretStore | undefined,
   signal: AbortSignal,
 ): Promise<readonly Resolution[]> {
   // Two names may point at one secret: it is fetched once.
-  const keys = references.map(reference => JSON.stringify(reference));
-  const wanted = new Map(keys.map((key, place) => [key, references[place]]));
-  const waiting = [...wanted];
-  const found = new Map<string, Resolution>();
-  const work = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [key, reference] = next;
-      if (reference) found.set(key, await resolveOne(reference, of(reference), signal));
-    }
-  };
-  await Promise.all(Array.from({ length: width }, work));
-  return keys.map(key => found.get(key) ?? { kind: 'failed', error: noStore('') });
+  const found = new Map<string, Promise<Resolution>>();
+  return Promise.all(
+    references.map(reference => {
+      const key = JSON.stringify(reference);
+      const resolution = found.get(key) ?? resolveOne(reference, of(reference), signal);
+      found.set(key, resolution);
+      return resolution;
+    }),
+  );
 }
 
 async function resolveOne(

@@ -31,6 +31,9 @@ interface Token {
   readonly replaceable: boolean;
 }
 
+/** Requests under way at once: an inventory of hundreds of names does not flood the server. */
+const width = 8;
+
 /** The server that is configured here; empty when none is. A token must be at hand too where only the environment names the server. */
 export function vaultAddress(address: string, environment: Environment): string {
   if (address !== '') return address;
@@ -49,6 +52,8 @@ export class VaultClient {
   #http: HttpOptions | undefined;
   #token: Token | undefined;
   #asking: Promise<Token> | undefined;
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(settings: VaultSettings, keeper: TokenKeeper) {
     this.address = settings.address;
@@ -90,7 +95,30 @@ export class VaultClient {
     await this.send('GET', 'auth/token/lookup-self', undefined, signal);
   }
 
-  async #sendOnce(
+  #sendOnce(
+    method: HttpRequest['method'],
+    path: string,
+    body: unknown,
+    token: Token,
+    signal: AbortSignal,
+  ): Promise<HttpAnswer> {
+    return this.#inTurn(() => this.#sendNow(method, path, body, token, signal));
+  }
+
+  async #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
+    if (this.#running >= width) await new Promise<void>(resolve => this.#waiting.push(resolve));
+    else this.#running++;
+    try {
+      return await act();
+    } finally {
+      const next = this.#waiting.shift();
+      // Whoever waits takes over the place.
+      if (next) next();
+      else this.#running--;
+    }
+  }
+
+  async #sendNow(
     method: HttpRequest['method'],
     path: string,
     body: unknown,

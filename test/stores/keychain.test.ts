@@ -330,13 +330,28 @@ describe('the helper process', () => {
     assert.equal((await store.get(store.referenceFor('p', 'N'), signal)).reveal(), 'unlocked');
   });
 
-  test('that never answers is given up, also when cancelled', async context => {
+  test('that never answers is given up, at once by a caller who leaves', async context => {
     const store = await standIn(context, () => `process.on('message', () => {});`, 1_000);
-    assert.match(await failureOf(store.get(store.referenceFor('p', 'N'), signal)), /^timeout: /);
+    const reference = store.referenceFor('p', 'N');
     const began = Date.now();
-    const soon = AbortSignal.timeout(50);
-    assert.match(await failureOf(store.get(store.referenceFor('p', 'N'), soon)), /^cancelled: /);
+    assert.match(await failureOf(store.get(reference, AbortSignal.timeout(50))), /^cancelled: /);
     assert.ok(Date.now() - began < 900);
+    assert.match(await failureOf(store.get(reference, signal)), /^timeout: /);
+  });
+
+  test('keeps a prompt open when its caller leaves', async context => {
+    const store = await standIn(
+      context,
+      () => `let prompted = false;
+      ${answers}
+      if (prompted) return process.send({ kind: 'value', value: 'unlocked' });
+      prompted = true;
+      setTimeout(() => process.send({ kind: 'value', value: null }), 3000);
+    });`,
+    );
+    const reference = store.referenceFor('p', 'N');
+    assert.match(await failureOf(store.get(reference, AbortSignal.timeout(50))), /^cancelled: /);
+    assert.equal((await store.get(reference, signal)).reveal(), 'unlocked');
   });
 
   test('that cannot load its native part says so', async context => {

@@ -122,7 +122,7 @@ test('without a keychain on this host, SecretStorage answers for keychain refere
   const stores = openStoresFor(keyring.environment, { secretStorage: memoryBridge() });
   const reference = { backend: 'keychain', path: 'billing/API_KEY', parameters: {}, key: '' };
   const store = stores.of(reference)!;
-  assert.equal(await store.check(signal), undefined);
+  assert.deepEqual([store.id, await store.check(signal), store.id], ['keychain', undefined, 'secretStorage']);
   await store.create(reference, new SecretValue(marker), {}, signal);
   assert.equal((await stores.get('secretStorage')!.get(reference, signal)).reveal(), marker);
   const [outcome] = await stores.resolve([reference], signal);

@@ -416,6 +416,21 @@ describe('a faulty server', () => {
     });
   }
 
+  test('is asked for a few things at a time', async context => {
+    let [running, most] = [0, 0];
+    const address = await faulty(context, (_request, response) => {
+      most = Math.max(most, ++running);
+      setImmediate(() => {
+        running--;
+        json(response, 200, good);
+      });
+    });
+    const store = vaultFor({ ...tokenOnly, BAO_ADDR: address });
+    const names = Array.from({ length: 100 }, (_, place) => store.referenceFor('p', `N${place}`));
+    assert.equal((await Promise.all(names.map(name => store.get(name, signal)))).length, 100);
+    assert.ok(most <= 8, `${most} at once`);
+  });
+
   test('a write is not sent twice, and its failure says nothing of it', async context => {
     const bodies: string[] = [];
     const address = await faulty(context, async (request, response) => {
