@@ -58,6 +58,9 @@ export function createClosedFiles(
   const tooLarge = new Map<string, string>();
   const waiting = new Set<string>();
   const stopped = new AbortController();
+  /** Looked at while a walk was under way, which may have passed their place before they were there. */
+  const seenMeanwhile = new Set<string>();
+  let running = 0;
   let timer: NodeJS.Timeout | undefined;
 
   const options = ({ rules, settings }: FolderConfiguration): ScanOptions => ({
@@ -65,6 +68,7 @@ export function createClosedFiles(
     rules: rules.set,
     settings,
     ignore: true,
+    texts: 'found',
   });
   const drop = (file: string) => {
     tooLarge.delete(file);
@@ -92,7 +96,8 @@ export function createClosedFiles(
     if (held.settings.scanWorkspace) {
       progress.begin(`Looking for secrets in ${folder.name}`);
       const report = (done: number, found: number) => progress.report(done, found);
-      for await (const scanned of scanFolder(root, { ...options(held), progress: report }, signal)) {
+      const skip = new Set(documents.all().map(({ key }) => key));
+      for await (const scanned of scanFolder(root, { ...options(held), skip, progress: report }, signal)) {
         const file = join(root, scanned.path);
         // A folder inside this one looks at its files with its own settings.
         if (configuration.folderOf(uriOf(file)).uri !== folder.uri) continue;
@@ -102,28 +107,46 @@ export function createClosedFiles(
     }
     for (const file of inventory.files()) {
       const own = configuration.folderOf(uriOf(file)).uri === folder.uri && pathBelow(root, file) !== undefined;
-      if (own && !seen.has(file) && documents.byKey(file) === undefined && !documents.covers(file)) drop(file);
+      if (
+        own &&
+        !seen.has(file) &&
+        !seenMeanwhile.has(file) &&
+        documents.byKey(file) === undefined &&
+        !documents.covers(file)
+      )
+        drop(file);
     }
     return seen.size;
   };
   const scan = async (folders: readonly Folder[], open: () => Promise<ScanProgress>): Promise<ScanResult> => {
+    running += 1;
     const progress = await open();
-    const controller = new AbortController();
-    const signal = AbortSignal.any([controller.signal, progress.signal, stopped.signal]);
-    for (const folder of folders) {
-      walks.get(folder.uri)?.abort();
-      walks.set(folder.uri, controller);
-    }
+    const outer = AbortSignal.any([progress.signal, stopped.signal]);
     let files = 0;
     try {
-      for (const folder of folders) files += await walk(folder, progress, signal);
+      for (const folder of folders) files += await walkAlone(folder, progress, outer);
       return { files, cancelled: false };
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!outer.aborted) throw error;
       return { files, cancelled: true };
     } finally {
-      for (const folder of folders) if (walks.get(folder.uri) === controller) walks.delete(folder.uri);
+      running -= 1;
+      if (running === 0) seenMeanwhile.clear();
       progress.end();
+    }
+  };
+  /** A newer walk of the same folder takes over; the walk's other folders go on. */
+  const walkAlone = async (folder: Folder, progress: ScanProgress, outer: AbortSignal): Promise<number> => {
+    const controller = new AbortController();
+    walks.get(folder.uri)?.abort();
+    walks.set(folder.uri, controller);
+    try {
+      return await walk(folder, progress, AbortSignal.any([controller.signal, outer]));
+    } catch (error) {
+      if (controller.signal.aborted && !outer.aborted) return 0;
+      throw error;
+    } finally {
+      if (walks.get(folder.uri) === controller) walks.delete(folder.uri);
     }
   };
   const lookAt = async (files: readonly string[]) => {
@@ -146,6 +169,7 @@ export function createClosedFiles(
     const path = held.root === undefined ? undefined : pathBelow(held.root, file);
     if (held.root === undefined || path === undefined || documents.covers(file)) return;
     if (!held.settings.scanWorkspace) return drop(file);
+    if (running > 0) seenMeanwhile.add(file);
     show(file, await scanFile(held.root, path, options(held), stopped.signal), held);
   };
   /** A deleted folder is announced without its files. */
@@ -158,7 +182,7 @@ export function createClosedFiles(
 
   return {
     get scanning() {
-      return walks.size > 0;
+      return running > 0;
     },
     scan,
     changed(files) {
