@@ -1,6 +1,6 @@
 import { type SecretStore, StoreError } from './store.ts';
 
-/** Milliseconds after which a host without a keychain is looked at again. */
+/** Milliseconds after which is looked again whether this host has a keychain. */
 const lookAgain = 15_000;
 
 /**
@@ -10,40 +10,40 @@ const lookAgain = 15_000;
 export function openPersonal(keychain: SecretStore, secretStorage: SecretStore | undefined): SecretStore {
   if (secretStorage === undefined) return keychain;
   const storage = secretStorage;
-  let missingUntil = 0;
-  const chosenLast = () => (Date.now() < missingUntil ? storage : keychain);
+  let chosen = { store: keychain, until: 0 };
 
   async function choose(signal: AbortSignal): Promise<SecretStore> {
-    if (Date.now() < missingUntil) return storage;
+    if (Date.now() < chosen.until) return chosen.store;
     const problem = await keychain.check(signal);
-    if (problem?.code !== 'unavailable') return keychain;
-    missingUntil = Date.now() + lookAgain;
-    return storage;
+    const store = problem?.code === 'unavailable' ? storage : keychain;
+    // A locked keychain may be unlocked at any moment.
+    chosen = { store, until: problem === undefined || store === storage ? Date.now() + lookAgain : 0 };
+    return store;
   }
 
   return {
     // Of the one that answered last, so that people are told where a value is.
     get id() {
-      return chosenLast().id;
+      return chosen.store.id;
     },
     get label() {
-      return chosenLast().label;
+      return chosen.store.label;
     },
     referenceFor: (project, name) => keychain.referenceFor(project, name),
     get: async (reference, signal) => {
-      const chosen = await choose(signal);
+      const store = await choose(signal);
       try {
-        return await chosen.get(reference, signal);
+        return await store.get(reference, signal);
       } catch (error) {
         // Stored while this host had no keychain.
-        const elsewhere = chosen === keychain && error instanceof StoreError && error.code === 'absent';
+        const elsewhere = store === keychain && error instanceof StoreError && error.code === 'absent';
         if (!elsewhere || !(await storage.has(reference, signal))) throw error;
         return storage.get(reference, signal);
       }
     },
     has: async (reference, signal) => {
-      const chosen = await choose(signal);
-      return (await chosen.has(reference, signal)) || (chosen === keychain && (await storage.has(reference, signal)));
+      const store = await choose(signal);
+      return (await store.has(reference, signal)) || (store === keychain && (await storage.has(reference, signal)));
     },
     create: async (reference, ...rest) => (await choose(rest[2])).create(reference, ...rest),
     set: async (reference, ...rest) => (await choose(rest[2])).set(reference, ...rest),
@@ -57,7 +57,7 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
       return [...new Map(found.map(reference => [reference.path, reference])).values()];
     },
     check: async signal => (await choose(signal)).check(signal),
-    owners: async (reference, signal) => (await keychain.owners?.(reference, signal)) ?? [],
-    addOwner: async (reference, folder, signal) => keychain.addOwner?.(reference, folder, signal),
+    owners: async (reference, signal) => (await (await choose(signal)).owners?.(reference, signal)) ?? [],
+    addOwner: async (reference, folder, signal) => (await choose(signal)).addOwner?.(reference, folder, signal),
   };
 }
