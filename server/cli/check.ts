@@ -1,5 +1,6 @@
+import { dirname } from 'node:path';
 import { parseReference } from '../engine/reference.ts';
-import { manifestsAbove } from '../secrets/environment.ts';
+import { foreignOwners, manifestsAbove } from '../secrets/environment.ts';
 import { type InventoryRow, namedRows } from '../secrets/inventory.ts';
 import type { Stores } from '../stores/stores.ts';
 import { readArguments, UsageError } from './arguments.ts';
@@ -39,11 +40,20 @@ export async function namesHere(session: Session, stores: Stores): Promise<reado
   const manifests = await manifestsAbove(session.cwd, session.signal);
   const rows = await namedRows([session.cwd], manifests, stores, session.signal);
   const nearest = new Map([...rows].reverse().map(row => [row.label, row]));
-  return [...nearest.values()].reverse().map(row => {
-    const current = session.environment[row.label];
-    const isSet = current !== undefined && current !== '' && parseReference(current) === undefined;
-    if (isSet) return { name: row.label, there: true, detail: 'in the environment', row };
-    const there = row.state === 'stored';
-    return { name: row.label, there, detail: there ? row.reference : `${row.reference}: ${row.detail}`, row };
-  });
+  return Promise.all([...nearest.values()].reverse().map(row => nameHere(session, row, stores)));
+}
+
+async function nameHere(session: Session, row: InventoryRow, stores: Stores): Promise<NameHere> {
+  const name = row.label;
+  const current = session.environment[name];
+  if (current !== undefined && current !== '' && parseReference(current) === undefined) {
+    return { name, there: true, detail: 'in the environment', row };
+  }
+  const reference = parseReference(row.reference);
+  const owners =
+    reference === undefined ? [] : await foreignOwners(reference, dirname(row.file), stores, session.signal);
+  if (owners.length > 0)
+    return { name, there: false, detail: `${row.reference}: stored for ${owners.join(', ')}`, row };
+  if (row.state === 'stored') return { name, there: true, detail: row.reference, row };
+  return { name, there: false, detail: `${row.reference}: ${row.detail}`, row };
 }

@@ -157,12 +157,15 @@ async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): 
   const exposed = exposureOf(plan, signal);
   const edits = editsOf(plan, request.name, place.reference);
   const files = edits.map(each => each.file);
-  const id = await host.journal?.begin({ name: request.name, reference: printReference(place.reference), files });
+  const { journal } = host;
+  // A move that cannot be noted is a move all the same: only a crash in its middle would go untold.
+  const note = { name: request.name, reference: printReference(place.reference), files };
+  const id = await journal?.begin(note).catch(() => undefined);
   try {
     const outcome = await storeThenEdit(request, plan, place, edits, host, signal);
     if (outcome !== undefined) return outcome;
   } finally {
-    if (id !== undefined) await host.journal?.end(id);
+    if (id !== undefined) await journal?.end(id).catch(() => undefined);
   }
   const manifest = plan.manifests[0]?.file ?? '';
   const moved: Moved = {

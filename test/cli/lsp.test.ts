@@ -16,19 +16,16 @@ test('the server answers over standard input and output, and ends when told to',
   const env = { HOME: folder, XDG_DATA_HOME: folder };
   const child = startKeysweep(folder, ['lsp', '--stdio'], { env });
   let out = '';
-  const answered = new Promise<void>(resolve => {
-    child.stdout.on('data', (chunk: string) => {
-      out += chunk;
-      if (out.includes('"capabilities"')) resolve();
-    });
-  });
-  child.stdin.write(
-    framed({ id: 1, method: 'initialize', params: { processId: null, rootUri: null, capabilities: {} } }),
-  );
-  await answered;
+  const until = async (text: string) => {
+    while (!out.includes(text)) out += (await once(child.stdout, 'data'))[0];
+  };
+  const params = { processId: null, rootUri: null, capabilities: {} };
+  child.stdin.write(framed({ id: 1, method: 'initialize', params }));
+  await until('"capabilities"');
   assert.match(out, /^Content-Length: \d+\r\n/);
   child.stdin.write(framed({ method: 'initialized', params: {} }));
   child.stdin.write(framed({ id: 2, method: 'shutdown' }));
+  await until('"id":2');
   child.stdin.end(framed({ method: 'exit' }));
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });

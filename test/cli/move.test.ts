@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
-import { buildCommandLine, keysweep } from '../support/commandLine.ts';
+import { buildCommandLine, keysweep, startKeysweep } from '../support/commandLine.ts';
 import { githubToken, privateKey, stripeKey } from '../support/exampleWorkspace.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -256,4 +257,22 @@ test('without --yes and without a terminal nothing happens', async t => {
   assert.equal(code, 2);
   assert.match(err, /--yes/);
   assert.deepEqual(contents(folder), before);
+});
+
+test('of two moves to the same name at once one wins, and the other leaves its file as it was', async t => {
+  const values = [githubToken(), githubToken()];
+  const files = { 'a.py': `t = "${values[0]}"\nprint(t)\n`, 'b.py': `t = "${values[1]}"\nprint(t)\n` };
+  const { folder, run } = await bench(t, files);
+  const codes = await Promise.all(
+    Object.keys(files).map(async file => {
+      const args = ['move', `${file}:1`, '--name', 'TOKEN', '--store', 'keychain', '--yes'];
+      const [code] = await once(startKeysweep(folder, args, { env: keyring.environment }), 'close');
+      return code as number;
+    }),
+  );
+  const winner = codes.indexOf(0);
+  assert.ok(winner !== -1 && codes[1 - winner]! > 0, codes.join(' '));
+  const [won, lost] = winner === 0 ? ['a.py', 'b.py'] : ['b.py', 'a.py'];
+  assert.equal(contents(folder)[lost!], files[lost as keyof typeof files]);
+  assert.equal(run('run', '--', 'python3', won!).out, `${values[winner]}\n`);
 });

@@ -115,6 +115,7 @@ test('an entry that was stored for another folder is neither given out nor chang
   const refused = elsewhere.run(...node('console.log(process.env.MINE)'));
   assert.deepEqual([refused.code, refused.out], [2, '']);
   assert.match(refused.err, /MINE \(ref\+keychain:.*It was stored for /);
+  assert.equal(elsewhere.run('check').code, 1);
   assert.deepEqual([elsewhere.set('MINE', 'changed').code, elsewhere.run('rm', 'MINE').code], [2, 2]);
   assert.equal(run('get', 'API_KEY').out, 'theirs\n');
 });
