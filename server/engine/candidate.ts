@@ -1,5 +1,4 @@
 import type { Certificate, Confidence, Host, Kind, Part, Source } from './finding.ts';
-import type { Assignment } from './lexer.ts';
 import type { Structure } from './rulePack.ts';
 
 /** A range that a rule's pattern or structure matched; judge.ts says whether it is a finding. UTF-16 offsets. */
@@ -19,8 +18,10 @@ export interface Candidate {
   readonly expires?: number;
   /** Words for the variable's name when the text around gives none: `DATABASE PASSWORD`. */
   readonly purpose?: string;
-  /** What assigns it, where the recogniser has read that already. */
-  readonly assignment?: Assignment;
+  /** The dotted name that it is assigned to, where the recogniser has read that already. */
+  readonly assigned?: string;
+  /** Nothing but the name before it speaks for it. */
+  readonly generic?: boolean;
   /** The rule's own prefix stands in the value: its shape alone names it. */
   readonly distinctive?: boolean;
 }
@@ -70,7 +71,7 @@ export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> 
 export function lineAround(
   text: string,
   offset: number,
-  most = 2000,
+  most = longLine,
 ): { readonly start: number; readonly end: number } {
   let start = offset;
   while (start > 0 && offset - start < most && text.charCodeAt(start - 1) !== 10) start--;
@@ -78,4 +79,20 @@ export function lineAround(
   while (end < text.length && end - offset < most && text.charCodeAt(end) !== 10) end++;
   if (end > start && text.charCodeAt(end - 1) === 13) end--;
   return { start, end };
+}
+
+/** Lines longer than this either way are looked at in part, so that time stays linear. */
+const longLine = 2000;
+
+/** The text as a lexer shall read it: whole, or of a very long line the stretch around. `base` is where it begins. */
+export function viewAround(
+  source: Source,
+  start: number,
+  end: number,
+): { readonly source: Source; readonly base: number } {
+  const line = { start: lineAround(source.text, start).start, end: lineAround(source.text, end).end };
+  const cutBefore = start - line.start >= longLine;
+  const cutAfter = line.end - end >= longLine;
+  if (!cutBefore && !cutAfter) return { source, base: 0 };
+  return { source: { ...source, text: source.text.slice(line.start, line.end) }, base: line.start };
 }

@@ -1,57 +1,200 @@
-import type { Candidate } from './candidate.ts';
+import { type Candidate, lineAround, viewAround } from './candidate.ts';
 import { satisfies } from './checksum.ts';
-import { type Confidence, confidences, type Finding, type Host, type Source } from './finding.ts';
+import { type FileRole, roleOf } from './fileRole.ts';
+import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
+import { literalValue, type Place, placeOf } from './lexer.ts';
+import { variableOf } from './names.ts';
+import { objectToKnownExample, objectToPlaceholder, objectToReference } from './placeholder.ts';
+import { entropy, looksRandom } from './rarity.ts';
 import type { Rule } from './rulePack.ts';
 
+/** Makes findings of candidates: the most specific of those that overlap, if nothing speaks against it. Sorted and disjoint. */
 export function makeJudge(
   rules: readonly Rule[],
   host: Host,
 ): (source: Source, candidates: readonly Candidate[]) => Finding[] {
+  const text = new TextEncoder();
+  const sha256 = (value: string): string =>
+    Array.from(host.sha256(text.encode(value)), byte => byte.toString(16).padStart(2, '0')).join('');
   return (source, candidates) => {
-    const ranked = candidates
-      .map(candidate => ({
-        candidate,
-        rank: confidences.indexOf(candidate.confidence ?? rules[candidate.rule]?.confidence ?? 'low'),
-      }))
-      .sort((a, b) => a.rank - b.rank || b.candidate.end - b.candidate.start - (a.candidate.end - a.candidate.start));
-    const chosen: Candidate[] = [];
-    for (const { candidate } of ranked) {
-      if (chosen.some(other => other.start < candidate.end && candidate.start < other.end)) continue;
-      chosen.push(candidate);
-    }
-    return chosen
+    const role = roleOf(source.path);
+    const bench = { source, role, host, sha256, candidates, rules };
+    const admitted = candidates.filter(candidate => admits(bench, candidate));
+    return mostSpecific(admitted, rules)
       .sort((a, b) => a.start - b.start)
-      .flatMap(candidate => {
-        const rule = rules[candidate.rule];
-        return rule === undefined || !rule.report ? [] : [find(source, candidate, rule, host)];
-      });
+      .flatMap(candidate => judge(bench, candidate) ?? []);
   };
 }
 
-function find(source: Source, candidate: Candidate, rule: Rule, host: Host): Finding {
-  const value = source.text.slice(candidate.start, candidate.end);
-  const passed = rule.checksum === undefined ? undefined : satisfies(rule.checksum, value, host.sha256.bind(host));
-  const confidence: Confidence =
-    passed === true ? 'certain' : passed === false ? 'medium' : (candidate.confidence ?? rule.confidence);
+interface Bench {
+  readonly source: Source;
+  readonly role: FileRole;
+  readonly host: Host;
+  readonly sha256: (value: string) => string;
+  readonly candidates: readonly Candidate[];
+  readonly rules: readonly Rule[];
+}
+
+/** What a rule demands of its matches beside the pattern: words near, entropy. */
+function admits({ source, role, rules }: Bench, candidate: Candidate): boolean {
+  const rule = rules[candidate.rule];
+  if (rule === undefined) return false;
+  if (candidate.generic && (role === 'generated' || role === 'labels')) return false;
+  if (rule.context.length > 0 && !hasContext(source.text, candidate, rule.context)) return false;
+  return rule.entropy === undefined || entropy(source.text.slice(candidate.start, candidate.end)) >= rule.entropy;
+}
+
+/** On the same line or the three above. */
+function hasContext(text: string, candidate: Candidate, words: readonly string[]): boolean {
+  let { start } = lineAround(text, candidate.start);
+  for (let lines = 0; lines < 3 && start > 0 && text.charCodeAt(start - 1) === 10; lines++)
+    start = lineAround(text, start - 1, 500).start;
+  const near = text.slice(start, lineAround(text, candidate.end).end).toLowerCase();
+  return words.some(word => near.includes(word));
+}
+
+/** Surest rule first, then the longest match; what overlaps a better one is dropped. */
+function mostSpecific(candidates: readonly Candidate[], rules: readonly Rule[]): Candidate[] {
+  const rank = (candidate: Candidate): number => {
+    const confidence = candidate.confidence ?? rules[candidate.rule]?.confidence ?? 'low';
+    return (candidate.generic ? 10 : 0) + (candidate.distinctive ? 0 : 4) + confidences.indexOf(confidence);
+  };
+  const ranked = candidates
+    .map(candidate => ({ candidate, rank: rank(candidate) }))
+    .sort(
+      (a, b) =>
+        a.rank - b.rank ||
+        b.candidate.end - b.candidate.start - (a.candidate.end - a.candidate.start) ||
+        a.candidate.rule - b.candidate.rule,
+    );
+  const taken: Candidate[] = [];
+  for (const { candidate } of ranked) {
+    const at = firstEndingAfter(taken, candidate.start);
+    const next = taken[at];
+    if (next === undefined || next.start >= candidate.end) taken.splice(at, 0, candidate);
+  }
+  return taken;
+}
+
+/** Index of the first of a sorted, disjoint list that ends after `offset`. */
+function firstEndingAfter(list: readonly Candidate[], offset: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.end ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function judge(bench: Bench, candidate: Candidate): Finding | undefined {
+  const rule = bench.rules[candidate.rule];
+  if (rule === undefined || !rule.report) return undefined;
+  const written = bench.source.text.slice(candidate.start, candidate.end);
+  const view = viewAround(bench.source, candidate.start, candidate.end);
+  const place = placeOf(view.source, candidate.start - view.base, candidate.end - view.base);
+  const value = decoded(view.source, place, candidate.start - view.base, candidate.end - view.base) ?? written;
+  const checked =
+    rule.checksum === undefined ? undefined : satisfies(rule.checksum, value, bench.host.sha256.bind(bench.host));
+  if (checked !== true && objection(bench, candidate, value) !== undefined) return undefined;
+  const assigned = candidate.assigned ?? place.assigned;
+  const parts = [...candidate.parts, ...pairOf(bench, candidate, rule)].sort((a, b) => a.start - b.start);
+  const kind = candidate.kind ?? rule.kind;
+  const provider = candidate.provider ?? rule.provider;
+  const title = candidate.title ?? rule.title;
+  const evidence = [
+    ...(candidate.evidence.length > 0 ? candidate.evidence : [`It has the form of: ${title}.`]),
+    ...(checked === undefined
+      ? []
+      : [checked ? 'Its checksum is right: its provider made it.' : 'Its checksum is wrong: it may be invented.']),
+    ...(assigned === '' ? [] : [`It is assigned to \`${assigned.slice(0, 80)}\`.`]),
+    ...(parts.some(part => part.role === 'id') ? ['The id that belongs to it stands near.'] : []),
+    ...roleEvidence(bench.role, place),
+  ];
   return {
     rule: rule.id,
-    title: candidate.title ?? rule.title,
-    provider: candidate.provider ?? rule.provider,
-    kind: candidate.kind ?? rule.kind,
-    confidence,
+    title,
+    provider,
+    kind,
+    confidence: confidenceOf(candidate, rule, checked),
     severity: rule.severity,
     start: candidate.start,
     end: candidate.end,
-    assigned: '',
-    variable:
-      (candidate.purpose ?? rule.title)
-        .toUpperCase()
-        .replace(/[^A-Z0-9]+/g, '_')
-        .replace(/^[^A-Z]+|_+$/g, '') || 'SECRET',
-    parts: candidate.parts,
-    evidence: candidate.evidence,
-    fingerprint: host.fingerprint(value),
-    guessable: false,
+    assigned,
+    variable: variableOf(assigned, { provider, purpose: candidate.purpose ?? purposeOf(kind, title, provider) }),
+    parts,
+    evidence: evidence.filter(sentence => !reveals(sentence, written) && !reveals(sentence, value)),
+    fingerprint: bench.host.fingerprint(value),
+    guessable: checked !== true && candidate.distinctive !== true && !(looksRandom(value) && value.length >= 16),
     ...(candidate.expires !== undefined && { expires: candidate.expires }),
   };
+}
+
+/** Escapes undone, when the value is the whole of a literal. */
+function decoded(source: Source, place: Place, start: number, end: number): string | undefined {
+  const { literal } = place;
+  if (literal === undefined || literal.contentStart !== start || literal.contentEnd !== end) return undefined;
+  return literalValue(source, literal);
+}
+
+function objection(bench: Bench, candidate: Candidate, value: string): string | undefined {
+  const pem = value.startsWith('-----BEGIN');
+  if (pem) return undefined;
+  const strict = candidate.generic === true || bench.rules[candidate.rule]?.structure !== undefined;
+  return objectToReference(value) ?? objectToPlaceholder(value, strict) ?? objectToKnownExample(value, bench.sha256);
+}
+
+function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undefined): Confidence {
+  if (checked === true) return 'certain';
+  const own = candidate.confidence ?? rule.confidence;
+  const surest = confidences.indexOf(rule.confidence) > confidences.indexOf(own) ? rule.confidence : own;
+  return checked === false && surest !== 'low' ? 'medium' : surest;
+}
+
+/** The nearest match of the rule that completes this one, five lines away at most. */
+function pairOf({ source, candidates, rules }: Bench, candidate: Candidate, rule: Rule): Part[] {
+  const { pair } = rule;
+  if (pair === undefined) return [];
+  const distance = (other: Candidate): number => Math.max(other.start - candidate.end, candidate.start - other.end);
+  const near = candidates.filter(
+    other => rules[other.rule]?.id === pair.rule && distance(other) >= 0 && distance(other) < 600,
+  );
+  const best = near.sort((a, b) => distance(a) - distance(b))[0];
+  if (best === undefined) return [];
+  const between = source.text.slice(Math.min(best.end, candidate.end), Math.max(best.start, candidate.start));
+  return between.split('\n').length > 6 ? [] : [{ role: pair.role, start: best.start, end: best.end }];
+}
+
+function purposeOf(kind: Kind, title: string, provider: string): string {
+  const noun =
+    kind === 'token'
+      ? 'token'
+      : kind === 'password'
+        ? 'password'
+        : kind === 'connection string'
+          ? 'connection'
+          : /\bapi\b/i.test(title)
+            ? 'api key'
+            : 'key';
+  return provider === ''
+    ? `${kind === 'token' || kind === 'key' ? title : ''} ${kind === 'token' || kind === 'key' ? '' : noun}`
+    : `${provider} ${noun}`;
+}
+
+function roleEvidence(role: FileRole, place: Place): string[] {
+  const where: Partial<Record<FileRole, string>> = {
+    test: 'It stands in a test.',
+    example: 'It stands in an example.',
+    documentation: 'It stands in a document.',
+  };
+  const sentence = where[role];
+  return [...(place.comment ? ['It stands in a comment.'] : []), ...(sentence === undefined ? [] : [sentence])];
+}
+
+/** Ten characters in a row of the value would stand in a message. */
+function reveals(sentence: string, value: string): boolean {
+  if (value.length < 10) return value.length > 3 && sentence.includes(value);
+  for (let i = 0; i + 10 <= value.length && i < 2000; i++) if (sentence.includes(value.slice(i, i + 10))) return true;
+  return false;
 }

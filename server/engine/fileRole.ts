@@ -1,0 +1,29 @@
+/** What kind of file a path names, as far as it bears on secrets. */
+export type FileRole = 'generated' | 'labels' | 'example' | 'test' | 'documentation' | 'ordinary';
+
+const roles: readonly (readonly [FileRole, RegExp])[] = [
+  [
+    'generated',
+    /(?:^|\/)(?:package-lock\.json|npm-shrinkwrap\.json|yarn\.lock|pnpm-lock\.ya?ml|bun\.lockb?|deno\.lock|cargo\.lock|poetry\.lock|uv\.lock|pdm\.lock|pipfile\.lock|composer\.lock|gemfile\.lock|go\.sum|flake\.lock|packages\.lock\.json|gradle\.lockfile|pubspec\.lock|podfile\.lock|mix\.lock|conan\.lock|\.terraform\.lock\.hcl|verification-metadata\.xml)$/,
+  ],
+  [
+    'generated',
+    /\.(?:min\.(?:js|css|mjs)|map|bundle\.js|pb\.go|snap|svg|woff2?|ttf|sum)$|(?:^|\/)(?:node_modules|\.next|\.nuxt|bower_components)\//,
+  ],
+  [
+    'labels',
+    /(?:^|\/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|intl)\/|\.(?:po|pot|arb|strings|resx|xlf|xliff)$|(?:^|\/)messages(?:_\w+)?\.properties$/,
+  ],
+  ['example', /(?:^|\/)(?:examples?|samples?|demos?|templates?)\/|[.-](?:example|sample|template|dist|tpl)(?:\.\w+)?$/],
+  [
+    'test',
+    /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|fixtures?|testdata|mocks?|cypress|e2e|testing)\/|(?:[._-](?:test|tests|spec|specs|mock)|(?:test|tests|spec))\.\w+$|(?:^|\/)test_/,
+  ],
+  ['documentation', /(?:^|\/)(?:docs?|documentation)\/|\.(?:md|mdx|rst|adoc|txt)$/],
+];
+
+/** `path` with `/`. */
+export function roleOf(path: string): FileRole {
+  const lower = path.toLowerCase();
+  return roles.find(([, expression]) => expression.test(lower))?.[0] ?? 'ordinary';
+}
