@@ -8,12 +8,12 @@ import type { ReadText } from './textReader.ts';
 export const slot = {
   /** Place of the rule that runs in its set's list; -1 between rules. */
   rule: 0,
-  /** Counts the starts of rules and of jobs: unchanged means that the same one still runs. */
+  /** Counts the starts of rules and of targets: unchanged means that the same one still runs. */
   turn: 1,
   /** Set to 1 by the worker when the rule in `slot.rule` has used up its time on this text in many small pieces; it waits then. */
   spent: 2,
-  /** Counts jobs. */
-  job: 3,
+  /** Counts targets. */
+  target: 3,
 } as const;
 export const slotCount = 4;
 
@@ -50,18 +50,21 @@ export type ToWorker =
   | { readonly kind: 'close'; readonly document: number }
   | {
       readonly kind: 'detect';
-      readonly job: number;
+      readonly batch: number;
       readonly set: string;
-      /** An open document's number, a text, or a file. */
-      readonly target: number | Source | FileTarget;
+      /** Each an open document's number, a text, or a file. */
+      readonly targets: readonly (number | Source | FileTarget)[];
       /** Detects with this one rule, or with none out of a workspace. */
       readonly limit?: { readonly only: string } | 'builtIn';
     };
 
 export interface FromWorker {
-  readonly job: number;
-  readonly findings: Detection['findings'];
-  readonly certificates: Detection['certificates'];
+  readonly batch: number;
+  /** One for each target, in order. */
+  readonly detections: readonly TargetDetection[];
+}
+
+export interface TargetDetection extends Detection {
   /** Of a file. */
   readonly read?: ReadText;
 }

@@ -105,6 +105,7 @@ const gaveUp = noAnswer('the detector could not deal with it');
  * large enough for the largest file that settings allow, and keeps a rule from taking all memory of the machine.
  */
 const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
+const largestBatch = 16;
 /** Rule sets that a worker keeps; more folders with different rules than this compile again. */
 const mostSets = 8;
 /** After this many restarts of its worker for whatever reason a job is answered with nothing. */
@@ -112,13 +113,14 @@ const mostAttempts = 12;
 
 /** One detection that was asked for. */
 interface Job {
-  readonly id: number;
   readonly rules: RuleSet;
   readonly target: PinnedDocument | Source | FileTarget;
   readonly path: string;
   readonly resolve: (detection: FileDetection) => void;
   /** Nobody waits any more; a running one ends by itself. */
   cancelled: boolean;
+  /** Not together with others: something went wrong in such a company. */
+  single: boolean;
   attempts: number;
   crashes: number;
   /** Without the rules of the workspace: its thread ended twice, and they may be why. */
@@ -139,9 +141,15 @@ interface PinnedDocument {
 /** One worker's place in the pool: the thread is replaced, the lane stays. */
 interface Lane {
   thread?: Thread;
-  running?: Job;
+  running?: Batch;
   readonly queue: Job[];
   readonly documents: Set<PinnedDocument>;
+}
+
+/** What a thread was sent at once: one job, or several closed files, since a message costs as much as a small file. */
+interface Batch {
+  readonly id: number;
+  readonly jobs: readonly [Job, ...Job[]];
 }
 
 interface Thread {
@@ -200,7 +208,7 @@ class Pool implements DetectorPool {
   async close(): Promise<void> {
     this.#shut = true;
     clearInterval(this.#watchdog);
-    const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...(lane.running ? [lane.running] : [])]);
+    const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...(lane.running?.jobs ?? [])]);
     for (const job of [...jobs, ...this.#closedFiles.splice(0)]) job.resolve(closed);
     await Promise.all(this.#lanes.map(lane => this.#discard(lane)));
   }
@@ -248,8 +256,15 @@ class Pool implements DetectorPool {
         signal.removeEventListener('abort', cancel);
         resolve(detection);
       };
-      const state = { cancelled: false, attempts: 0, crashes: 0, builtInOnly: false, cleared: new Set<string>() };
-      const job: Job = { id: this.#nextId++, rules, target, path, resolve: settle, ...state };
+      const state = {
+        cancelled: false,
+        single: false,
+        attempts: 0,
+        crashes: 0,
+        builtInOnly: false,
+        cleared: new Set<string>(),
+      };
+      const job: Job = { rules, target, path, resolve: settle, ...state };
       signal.addEventListener('abort', cancel, { once: true });
       queue.push(job);
       this.#pump();
@@ -265,33 +280,48 @@ class Pool implements DetectorPool {
         const takesFiles = !spare || lane.documents.size === 0;
         const job = lane.queue.shift() ?? (takesFiles ? this.#closedFiles.shift() : undefined);
         if (!job) break;
-        if (!job.cancelled) this.#start(lane, job);
+        if (job.cancelled || !this.#isWorthwhile(job)) continue;
+        this.#start(lane, [job, ...(isBatchable(job) ? this.#companyFor(job) : [])]);
       }
     }
     this.#watch();
   }
 
-  #start(lane: Lane, job: Job): void {
+  /** The closed files that follow in the queue, a fair share of them. */
+  #companyFor(job: Job): readonly Job[] {
+    const share = Math.min(largestBatch - 1, Math.floor(this.#closedFiles.length / this.#lanes.length));
+    const others = this.#closedFiles.findIndex(other => !isBatchable(other) || other.rules.id !== job.rules.id);
+    return this.#closedFiles
+      .splice(0, others < 0 ? share : Math.min(share, others))
+      .filter(other => this.#isWorthwhile(other));
+  }
+
+  #isWorthwhile(job: Job): boolean {
     const isClosed = isDocument(job.target) && job.target.closed;
-    if (isClosed || job.attempts++ >= mostAttempts) {
-      job.resolve(isClosed ? closed : gaveUp);
-      return;
-    }
+    if (!isClosed && job.attempts++ < mostAttempts) return true;
+    job.resolve(isClosed ? closed : gaveUp);
+    return false;
+  }
+
+  #start(lane: Lane, jobs: Batch['jobs']): void {
+    const [first] = jobs;
     const thread = this.#threadOf(lane);
-    this.#giveRules(thread, job.rules);
-    let target: number | Source | FileTarget;
-    if (isDocument(job.target)) {
-      target = job.target.id;
-      if (!thread.documents.has(target)) {
-        thread.documents.add(target);
-        post(thread, { kind: 'open', document: target, source: job.target.source });
-      }
-    } else target = job.target;
+    this.#giveRules(thread, first.rules);
+    const targets = jobs.map(job => this.#targetFor(thread, job));
     thread.ruleTime = 0;
     thread.jobTime = 0;
-    lane.running = job;
+    lane.running = { id: this.#nextId++, jobs };
     thread.worker.ref();
-    post(thread, { kind: 'detect', job: job.id, set: job.rules.id, target, limit: limitOf(job) });
+    post(thread, { kind: 'detect', batch: lane.running.id, set: first.rules.id, targets, limit: limitOf(first) });
+  }
+
+  #targetFor(thread: Thread, { target }: Job): number | Source | FileTarget {
+    if (!isDocument(target)) return target;
+    if (!thread.documents.has(target.id)) {
+      thread.documents.add(target.id);
+      post(thread, { kind: 'open', document: target.id, source: target.source });
+    }
+    return target.id;
   }
 
   #giveRules(thread: Thread, rules: RuleSet): void {
@@ -325,49 +355,47 @@ class Pool implements DetectorPool {
   }
 
   #answered(lane: Lane, thread: Thread, answer: FromWorker): void {
-    const job = lane.running;
-    if (lane.thread !== thread || job?.id !== answer.job) return;
+    const batch = lane.running;
+    if (lane.thread !== thread || batch?.id !== answer.batch) return;
     lane.running = undefined;
     thread.worker.unref();
-    if (job.suspect !== undefined) {
+    const [first] = batch.jobs;
+    if (first.suspect !== undefined) {
       // Quick when alone: the machine was slow, not the rule.
-      job.cleared.add(job.suspect);
-      job.suspect = undefined;
-      if (!job.cancelled) this.#startOrQueue(lane, job);
-    } else {
-      const { findings, certificates, read } = answer;
-      job.resolve({ findings, certificates, ...(read && { read }) });
-    }
+      first.cleared.add(first.suspect);
+      first.suspect = undefined;
+      lane.queue.unshift(first);
+    } else for (const [index, job] of batch.jobs.entries()) job.resolve(answer.detections[index] ?? gaveUp);
     this.#pump();
-  }
-
-  #startOrQueue(lane: Lane, job: Job): void {
-    if (lane.running) lane.queue.unshift(job);
-    else this.#start(lane, job);
   }
 
   /** The thread ended by itself: an error of ours, or no memory left. Its work is tried again, at last without foreign rules. */
   #died(lane: Lane, thread: Thread, cause: string): void {
     if (lane.thread !== thread || this.#shut) return;
     lane.thread = undefined;
-    const job = lane.running;
-    lane.running = undefined;
+    const job = this.#takeBack(lane);
     if (job && !job.cancelled) {
       const crashes = ++job.crashes;
-      const foreign = job.rules.rules.some(rule => rule.foreign);
-      job.builtInOnly = crashes === 2 && foreign;
+      job.builtInOnly = crashes === 2 && job.rules.rules.some(rule => rule.foreign);
       job.suspect = undefined;
       const again = crashes === 1 || job.builtInOnly;
-      const next = job.builtInOnly
-        ? "trying without the workspace's rules"
-        : again
-          ? 'trying again'
-          : 'the file is passed over';
+      const [first, second] = ['trying again', "trying without the workspace's rules"];
+      const next = crashes === 1 ? first : job.builtInOnly ? second : 'the file is passed over';
       this.#options.log?.(`A detector stopped on ${job.path} (${cause}); ${next}.`);
       if (again) lane.queue.unshift(job);
       else job.resolve(gaveUp);
     } else this.#options.log?.(`A detector stopped (${cause}).`);
     this.#pump();
+  }
+
+  /** The job that a lost thread ran. Of several none is to blame yet: each is done again by itself. */
+  #takeBack(lane: Lane): Job | undefined {
+    const jobs = lane.running?.jobs ?? [];
+    lane.running = undefined;
+    if (jobs.length <= 1) return jobs[0];
+    for (const job of jobs) job.single = true;
+    lane.queue.unshift(...jobs.filter(job => !job.cancelled));
+    return undefined;
   }
 
   /** Runs only while work is out, so that an idle server sleeps. */
@@ -401,25 +429,27 @@ class Pool implements DetectorPool {
       thread.turn = turn;
       thread.jobTime += passed;
       const spent = Atomics.load(thread.slots, slot.spent) === 1;
-      if (place >= 0 && (spent || thread.ruleTime >= this.#options.deadline)) this.#overdue(lane, running, place);
+      if (place >= 0 && (spent || thread.ruleTime >= this.#options.deadline)) this.#overdue(lane, place);
       else if (thread.jobTime >= (this.#options.textDeadline ?? 30_000)) this.#stuck(lane);
     }
     this.#watch();
   }
 
   /** A rule passed the deadline: it is tried again alone, in a fresh thread; overdue again, it is switched off. */
-  #overdue(lane: Lane, job: Job, place: number): void {
-    const rule = job.rules.rules[place]?.id ?? '';
+  #overdue(lane: Lane, place: number): void {
     void this.#discard(lane);
-    lane.running = undefined;
-    if (job.suspect !== undefined || job.cleared.has(rule)) {
-      job.suspect = undefined;
-      this.#switchOff(job, rule);
-    } else job.suspect = rule;
-    // Also when nobody waits any more: the rule would do the same to the next text.
-    if (job.cancelled && job.suspect === undefined) job.resolve(gaveUp);
-    else lane.queue.unshift(job);
-    this.#restart(lane);
+    const job = this.#takeBack(lane);
+    if (job) {
+      const rule = job.rules.rules[place]?.id ?? '';
+      if (job.suspect !== undefined || job.cleared.has(rule)) {
+        job.suspect = undefined;
+        this.#switchOff(job, rule);
+      } else job.suspect = rule;
+      // A suspect also when nobody waits any more: the rule would do the same to the next text.
+      if (job.suspect === undefined) lane.queue.unshift(job);
+      else if (this.#isWorthwhile(job)) this.#start(lane, [job]);
+    }
+    this.#pump();
   }
 
   /** No rule is to blame and there is no end: answered like a crash. */
@@ -428,12 +458,6 @@ class Pool implements DetectorPool {
     if (!thread) return;
     void thread.worker.terminate();
     this.#died(lane, thread, 'no end in sight');
-  }
-
-  #restart(lane: Lane): void {
-    const next = lane.queue[0];
-    if (next && !lane.running && !this.#shut) this.#start(lane, lane.queue.shift() ?? next);
-    this.#pump();
   }
 
   #switchOff(job: Job, rule: string): void {
@@ -456,6 +480,10 @@ class Pool implements DetectorPool {
 
 function limitOf(job: Job): Extract<ToWorker, { kind: 'detect' }>['limit'] {
   return job.suspect !== undefined ? { only: job.suspect } : job.builtInOnly ? 'builtIn' : undefined;
+}
+
+function isBatchable(job: Job): boolean {
+  return 'file' in job.target && !job.single && !job.cancelled && limitOf(job) === undefined;
 }
 
 function isDocument(target: Job['target']): target is PinnedDocument {

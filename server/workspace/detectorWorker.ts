@@ -2,7 +2,14 @@ import { createHash, createHmac, X509Certificate } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileRules, type Detected, type Detector, type Edit, type Host, type Source } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
-import { type FileTarget, type FromWorker, slot, type ToWorker, type WorkerSetup } from './detectorMessages.ts';
+import {
+  type FileTarget,
+  type FromWorker,
+  slot,
+  type TargetDetection,
+  type ToWorker,
+  type WorkerSetup,
+} from './detectorMessages.ts';
 import { makeTextReader } from './textReader.ts';
 
 /* A worker's entry: it compiles rule sets, holds open documents, and detects, one job at a time. While a pattern runs its rule's
@@ -34,20 +41,20 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
 
   const readText = makeTextReader();
 
-  const detectFile = ({ file, path, maxSize, texts }: FileTarget, detector: Detector): Omit<FromWorker, 'job'> => {
+  const detectFile = ({ file, path, maxSize, texts }: FileTarget, detector: Detector): TargetDetection => {
     const read = readText(file, maxSize);
     if (read.kind === 'skipped') return { ...nothing, read };
     const { findings, certificates } = detector.detect({ text: read.text, path });
     const isWanted = texts === 'all' || findings.length > 0 || certificates.length > 0;
     return { findings, certificates, read: isWanted ? read : { kind: 'text', text: '' } };
   };
-  const detect = ({ set, limit, target }: Extract<ToWorker, { kind: 'detect' }>): Omit<FromWorker, 'job'> => {
-    const known = sets.get(set);
-    if (!known) return nothing;
-    const detector = limit === undefined ? known.detector : compile(known.rules, within(limit));
-    if (typeof target === 'object') return 'file' in target ? detectFile(target, detector) : detector.detect(target);
+  const detect = (target: number | Source | FileTarget, detector: Detector): TargetDetection => {
+    Atomics.add(slots, slot.turn, 1);
+    Atomics.add(slots, slot.target, 1);
+    if (typeof target === 'object')
+      return 'file' in target ? detectFile(target, detector) : plain(detector.detect(target));
     const document = documents.get(target);
-    return document ? detectDocument(document, detector) : nothing;
+    return document ? plain(detectDocument(document, detector)) : nothing;
   };
 
   port.on('message', (message: ToWorker) => {
@@ -73,16 +80,22 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
         documents.delete(message.document);
         break;
       case 'detect': {
-        Atomics.add(slots, slot.turn, 1);
-        Atomics.add(slots, slot.job, 1);
-        const { findings, certificates, read } = detect(message);
+        const { batch, limit, targets } = message;
+        const set = sets.get(message.set);
+        const detector = set && limit ? compile(set.rules, within(limit)) : set?.detector;
+        const detections = targets.map(target => (detector ? detect(target, detector) : nothing));
         Atomics.store(slots, slot.rule, -1);
-        const answer: FromWorker = { job: message.job, findings, certificates, ...(read && { read }) };
+        const answer: FromWorker = { batch, detections };
         port.postMessage(answer);
         break;
       }
     }
   });
+}
+
+/** Without the text, which the other side has. */
+function plain({ findings, certificates }: Detected): TargetDetection {
+  return { findings, certificates };
 }
 
 function within(limit: NonNullable<Extract<ToWorker, { kind: 'detect' }>['limit']>): (rule: Rule) => boolean {
@@ -129,7 +142,7 @@ function compilerFor(setup: WorkerSetup, slots: Int32Array): Compile {
 
 /** Publishes the running rule; for rules out of a workspace it also adds up the time of many short runs on one text. */
 function watchFor(slots: Int32Array, deadline: number): (place: number, foreign: boolean) => void {
-  let job = -1;
+  let target = -1;
   let began = 0;
   let running = -1;
   const spent = new Map<number, number>();
@@ -142,8 +155,8 @@ function watchFor(slots: Int32Array, deadline: number): (place: number, foreign:
     if (place < 0) return;
     Atomics.add(slots, slot.turn, 1);
     if (!foreign) return;
-    if (job !== Atomics.load(slots, slot.job)) {
-      job = Atomics.load(slots, slot.job);
+    if (target !== Atomics.load(slots, slot.target)) {
+      target = Atomics.load(slots, slot.target);
       spent.clear();
     }
     if ((spent.get(place) ?? 0) > deadline) {

@@ -88,8 +88,8 @@ export async function scanFile(
   return scanOne(file, base(root, options), options, signal);
 }
 
-/** Enough to keep every worker busy while files are read, few enough that their texts stay small. */
-const mostAtOnce = Math.max(8, 2 * availableParallelism());
+/** Enough to fill every worker's batches, few enough that their texts stay small. */
+const mostAtOnce = 32 * availableParallelism();
 
 function base(root: string, options: ScanOptions): string {
   return options.base ?? root;

@@ -3,7 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Edit, Finding, Source } from '../../server/engine/detector.ts';
 import type { Rule } from '../../server/engine/rulePack.ts';
-import { slot, type ToWorker, type WorkerSetup } from '../../server/workspace/detectorMessages.ts';
+import { type FileTarget, slot, type ToWorker, type WorkerSetup } from '../../server/workspace/detectorMessages.ts';
 
 const { slots: shared } = workerData as WorkerSetup;
 const slots = new Int32Array(shared);
@@ -43,6 +43,9 @@ function detect(source: Source, set: string, limit: Limit): Finding[] {
 
 const apply = (text: string, edit: Edit) => text.slice(0, edit.start) + edit.text + text.slice(edit.end);
 
+/** A file's text is its name. */
+const read = (target: Source | FileTarget) => ('file' in target ? { path: target.path, text: target.file } : target);
+
 parentPort?.on('message', (message: ToWorker) => {
   if (message.kind === 'rules') sets.set(message.set, message);
   else if (message.kind === 'forget') sets.delete(message.set);
@@ -52,8 +55,14 @@ parentPort?.on('message', (message: ToWorker) => {
     const source = documents.get(message.document);
     if (source) documents.set(message.document, { ...source, text: message.edits.reduce(apply, source.text) });
   } else {
-    const source = typeof message.target === 'number' ? documents.get(message.target) : (message.target as Source);
-    const findings = source ? detect(source, message.set, message.limit) : [];
-    parentPort?.postMessage({ job: message.job, findings, certificates: [] });
+    const detections = message.targets.map(target => {
+      const source = typeof target === 'number' ? documents.get(target) : read(target);
+      return {
+        findings: source ? detect(source, message.set, message.limit) : [],
+        certificates: [],
+        read: source && { kind: 'text', text: source.text },
+      };
+    });
+    parentPort?.postMessage({ batch: message.batch, detections });
   }
 });

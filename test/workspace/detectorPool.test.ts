@@ -166,6 +166,26 @@ test('answers everything that waits while a rule is stopped, in every worker', a
   assert.equal(stopped.length, 1);
 });
 
+test('files that are looked at together are answered each by itself, whatever one of them does', async context => {
+  const { pool, stopped, log } = openPool(context);
+  const set = ruleSet('batch', { bad: 'hang', ours: 'die', one: 'find' });
+  const texts = Array.from({ length: 40 }, (_, index) => (index === 11 ? 'ours' : index === 23 ? 'bad one' : 'one'));
+  const answers = await Promise.all(
+    texts.map((text, index) => {
+      const target = { file: text, path: `${index}`, maxSize: 1000, texts: 'all' as const };
+      return pool.detectFile(target, set, never);
+    }),
+  );
+  assert.deepEqual(
+    answers.map(answer => answer.failed ?? ids(answer).join()),
+    texts.map(text => (text === 'ours' ? 'the detector could not deal with it' : 'one')),
+  );
+  assert.deepEqual(
+    [stopped.map(({ rule, path }) => [rule, path]), log.at(-1)?.includes(' on 11 ')],
+    [[['bad', '23']], true],
+  );
+});
+
 test('a rule switched off in one set still runs in another', async context => {
   const { pool, stopped } = openPool(context);
   await pool.detect(file('bad'), ruleSet('first', { bad: 'hang' }), never);
