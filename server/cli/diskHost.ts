@@ -120,11 +120,7 @@ export async function applyToDisk(edits: readonly TextEdits[]): Promise<ApplyOut
     const lost = await restore(written);
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     const name = basename(written.at(-1)?.file ?? '');
-    const reason = `${name} could not be written (${code}).`;
-    return {
-      kind: 'failed',
-      reason: lost.length === 0 ? reason : `${reason} Could not be put back: ${lost.join(', ')}.`,
-    };
+    return { kind: 'failed', reason: `${name} could not be written (${code}).`, lost };
   }
 }
 

@@ -40,7 +40,12 @@ export interface MoveHost {
   readonly journal?: Journal;
 }
 
-export type ApplyOutcome = 'applied' | 'stale' | 'failed' | { readonly kind: 'failed'; readonly reason: string };
+export type ApplyOutcome =
+  | 'applied'
+  | 'stale'
+  | 'failed'
+  /** `lost`: files that were written and could not be put back. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly lost?: readonly string[] };
 
 export interface MoveRequest {
   /** Workspace folder: absolute. */

@@ -238,12 +238,21 @@ async function storeThenEdit(
   if (typeof ours === 'object') return ours;
   const outcome = await applied(host, edits, `Move ${name} to ${store.label}`, signal);
   if (outcome !== 'applied') {
+    const lost = outcome === 'stale' ? [] : (outcome.lost ?? []);
+    if (lost.length > 0) return lostOutcome(request, place.reference, lost);
     const remains = ours && !(await takeBack(store, place.reference)) ? remainsMessage(store, place.reference) : '';
     if (outcome === 'stale') return { kind: 'stale', message: [staleMessage(request), remains].join(' ').trim() };
-    return { kind: 'failed', message: [outcome.reason, 'Every file is as it was.'].join(' '), advice: remains };
+    return { kind: 'failed', message: `${outcome.reason} Every file is as it was.`, advice: remains };
   }
   if (!ours) await confirmKept(request, plan, place.reference);
   return undefined;
+}
+
+/** What the edited files read must stay where it is. */
+function lostOutcome({ store, name }: MoveRequest, reference: Reference, lost: readonly string[]): MoveOutcome {
+  const message = `Not every file could be edited, and these could not be put back: ${lost.join(', ')}.`;
+  const advice = `They read ${name} now, which stays in ${store.label} as ${printReference(reference)}. Restore them, or edit the rest by hand.`;
+  return { kind: 'failed', message, advice };
 }
 
 /** For an entry that was there before; the files are edited, so that nothing here can fail the move. */
@@ -265,7 +274,7 @@ async function applied(
   edits: readonly TextEdits[],
   label: string,
   signal: AbortSignal,
-): Promise<'applied' | 'stale' | { readonly kind: 'failed'; readonly reason: string }> {
+): Promise<Exclude<ApplyOutcome, 'failed'>> {
   if (signal.aborted) return { kind: 'failed', reason: 'The move was cancelled.' };
   const unknown = { kind: 'failed', reason: 'The files could not be edited.' } as const;
   try {

@@ -289,6 +289,12 @@ const faults: Readonly<Record<string, Fault>> = {
     kind: 'failed',
     says: /app\.py is read-only\. Every file is as it was\./,
   },
+  'files of which one could not be put back: what it reads now stays': {
+    apply: { kind: 'failed', reason: 'b.py cannot be written.', lost: ['/shop/a.py'] },
+    kind: 'failed',
+    says: /could not be put back: \/shop\/a\.py\. They read API_KEY now/,
+    left: [value],
+  },
   'an editor that fails': { apply: 'throws', kind: 'failed', says: /could not be edited/ },
   'files and a store that fail': {
     apply: 'failed',
