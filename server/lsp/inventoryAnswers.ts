@@ -5,6 +5,7 @@ import { StoreError } from '../stores/store.ts';
 import { findManifests } from '../workspace/manifest.ts';
 import type { ClosedFiles } from './closedFiles.ts';
 import type { Configuration } from './configuration.ts';
+import type { Consent } from './consent.ts';
 import type { Documents } from './documents.ts';
 import { isOpen } from './fileFindings.ts';
 import { uriOf } from './places.ts';
@@ -24,6 +25,7 @@ export function createInventoryAnswers(
   access: StoreAccess,
   documents: Documents,
   closedFiles: ClosedFiles,
+  consent: Consent,
 ): InventoryAnswers {
   let stored: Promise<StoredSecrets> | undefined;
 
@@ -60,13 +62,17 @@ export function createInventoryAnswers(
         .reduce((count, file) => count + (inventory.get(file)?.findings.filter(isOpen).length ?? 0), 0);
       return { rows: joinRows(inventory, found).map(dataOf), open, scanning: closedFiles.scanning };
     },
-    async remove({ reference, name }, signal) {
+    async remove({ folder, reference, name }, signal) {
       const parsed = parseReference(reference);
       const store = parsed === undefined ? undefined : (await access.stores()).of(parsed);
       if (!configuration.trusted || parsed === undefined || store === undefined) {
         return { kind: 'refused', message: 'No store is configured here that holds this secret. Nothing was deleted.' };
       }
+      const directory = configuration.folderOf(`${folder}/x`).root;
       try {
+        if (directory !== undefined && !(await consent.agree(parsed, directory, signal))) {
+          return { kind: 'refused', message: 'It was stored for another folder. Nothing was deleted.' };
+        }
         await store.remove(parsed, signal);
       } catch (error) {
         if (!(error instanceof StoreError)) throw error;

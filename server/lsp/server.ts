@@ -20,6 +20,7 @@ import type { StoreOptions, Stores } from '../stores/stores.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
 import { createClosedFiles } from './closedFiles.ts';
 import { createConfiguration } from './configuration.ts';
+import { createConsent } from './consent.ts';
 import { createPublisher } from './diagnostics.ts';
 import { createDocuments } from './documents.ts';
 import { createEnvironments } from './environments.ts';
@@ -109,9 +110,10 @@ function build(
   const configuration = createConfiguration(connection, params, options, services.rulesAsset, guard);
   const openStores = (vault: StoreOptions['vault']) => services.openStores({ vault, ...bridges });
   const access = createStoreAccess(configuration, openStores, surroundings, environment);
-  const environments = createEnvironments(configuration, access, environment);
+  const consent = createConsent(connection, access);
+  const environments = createEnvironments(configuration, access, consent, environment);
   if (ours && pipe !== undefined) {
-    const handlers = createValueHandlers(configuration, environments, access);
+    const handlers = createValueHandlers(configuration, environments, access, consent);
     channel = openValueChannel<ClientValues, ServerValues>(pipe, handlers);
   }
   const inventory = createInventory();
@@ -123,7 +125,7 @@ function build(
   const can = params.capabilities;
   const host = createMoveHost(connection, can, ours, documents, configuration, pool, inventory, journal);
   const moves = createMoves(host, documents, configuration, inventory, access, ours);
-  const answers = createInventoryAnswers(inventory, configuration, access, documents, closedFiles);
+  const answers = createInventoryAnswers(inventory, configuration, access, documents, closedFiles, consent);
   const front = { connection, can, options, guard, channel, publisher, documents, closedFiles, moves, answers };
   return { ...front, pool, configuration, access, secretStorage, environments, inventory, journal };
 }

@@ -1,11 +1,14 @@
-import { parseReference } from '../engine/reference.ts';
+import { parseReference, type Reference } from '../engine/reference.ts';
 import type { ClientValues, Handlers, ServerValues, ValueChannel } from '../protocol/valueChannel.ts';
+import { fillEnvironment } from '../secrets/environment.ts';
 import type { SecretStorageBridge } from '../stores/secretStorage.ts';
 import { SecretValue } from '../stores/secretValue.ts';
-import { StoreError } from '../stores/store.ts';
+import { type SecretStore, StoreError } from '../stores/store.ts';
 import type { StoreOptions } from '../stores/stores.ts';
 import type { Configuration } from './configuration.ts';
+import type { Consent } from './consent.ts';
 import type { Environments } from './environments.ts';
+import { fileOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
 
 /* Invariant 1: the only file of the language server that hands values on, over the value channel alone. */
@@ -16,46 +19,45 @@ export function createValueHandlers(
   configuration: Configuration,
   environments: Environments,
   access: StoreAccess,
+  consent: Consent,
 ): Handlers<ServerValues> {
   return {
     async environment({ folder }, signal) {
-      const found = await environments.resolve(folder, signal);
-      if (found.kind === 'missing') {
-        return { kind: 'missing', missing: found.missing.map(({ name, message }) => ({ name, message })) };
-      }
-      return {
-        kind: 'ready',
-        values: Object.fromEntries([...found.variables].map(([name, value]) => [name, value.reveal()])),
-      };
+      const found = await environments.launch(folder, signal);
+      if (found.kind === 'ready') return { kind: 'ready', values: fillEnvironment(found.variables) };
+      return { kind: 'missing', missing: found.missing.map(({ name, message }) => ({ name, message })) };
     },
-    async reveal({ reference }, signal) {
-      const value = await withStore(reference, async (store, parsed) => store.get(parsed, signal));
+    async reveal({ folder, reference }, signal) {
+      const value = await withStore(folder, reference, signal, (store, parsed) => store.get(parsed, signal));
       return typeof value === 'string' ? { problem: value } : { value: value.reveal() };
     },
-    async setValue({ reference, value }, signal) {
-      const done = await withStore(reference, async (store, parsed) => {
-        await store.set(parsed, new SecretValue(value), {}, signal);
+    async setValue({ folder, reference, value }, signal) {
+      const done = await withStore(folder, reference, signal, async (store, parsed, directory) => {
+        await store.set(parsed, new SecretValue(value), { folder: directory }, signal);
         return undefined;
       });
       return { problem: done ?? '' };
     },
   };
 
-  /** The result, or a sentence that says why there is none. */
+  /** What `work` answers, or a sentence that says why nothing was done. */
   async function withStore<R>(
+    folder: string,
     reference: string,
-    work: (
-      store: NonNullable<ReturnType<Awaited<ReturnType<StoreAccess['stores']>>['of']>>,
-      parsed: NonNullable<ReturnType<typeof parseReference>>,
-    ) => Promise<R>,
+    signal: AbortSignal,
+    work: (store: SecretStore, parsed: Reference, directory: string) => Promise<R>,
   ): Promise<R | string> {
     if (!configuration.trusted) return untrusted;
     const parsed = parseReference(reference);
     if (parsed === undefined) return 'This is no reference to a stored secret.';
     const store = (await access.stores()).of(parsed);
-    if (store === undefined) return `No store is configured here that answers for ${parsed.backend}.`;
+    const directory = configuration.folderOf(`${folder}/x`).root ?? fileOf(folder);
+    if (store === undefined || directory === undefined)
+      return `No store is configured here that answers for ${parsed.backend}.`;
     try {
-      return await work(store, parsed);
+      if (!(await consent.agree(parsed, directory, signal)))
+        return 'It was stored for another folder, and you did not allow this one to use it.';
+      return await work(store, parsed, directory);
     } catch (error) {
       if (error instanceof StoreError) return `${error.message} ${error.advice}`.trim();
       throw error;

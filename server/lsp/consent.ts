@@ -1,0 +1,40 @@
+import { basename } from 'node:path';
+import type { Connection } from 'vscode-languageserver/node';
+import { printReference, type Reference } from '../engine/reference.ts';
+import { foreignOwners } from '../secrets/environment.ts';
+import type { StoreAccess } from './storeAccess.ts';
+
+/* Invariant 10: an entry belongs to its repository; another one that names it is asked about, by name. */
+
+export interface Consent {
+  /** True when `folder` may use the entry: it is its own, or the user agrees now. A refusal holds until the server ends. */
+  agree(reference: Reference, folder: string, signal: AbortSignal): Promise<boolean>;
+}
+
+export function createConsent(connection: Connection, access: StoreAccess): Consent {
+  const answers = new Map<string, Promise<boolean>>();
+
+  const ask = async (reference: Reference, folder: string, owners: readonly string[], signal: AbortSignal) => {
+    const owner = owners.map(path => basename(path)).join(', ');
+    const allow = { title: 'Allow' };
+    const chosen = await connection.window.showWarningMessage(
+      `${basename(folder)} wants ${printReference(reference)}, which was stored for ${owner}. Allow it only if you expected this.`,
+      allow,
+      { title: 'Refuse' },
+    );
+    if (chosen?.title !== allow.title) return false;
+    await (await access.stores()).of(reference)?.addOwner?.(reference, folder, signal);
+    return true;
+  };
+  return {
+    async agree(reference, folder, signal) {
+      const owners = await foreignOwners(reference, folder, await access.stores(), signal);
+      if (owners.length === 0) return true;
+      const key = JSON.stringify([printReference(reference), folder]);
+      const asked = answers.get(key) ?? ask(reference, folder, owners, signal);
+      answers.set(key, asked);
+      asked.catch(() => answers.delete(key));
+      return asked;
+    },
+  };
+}
