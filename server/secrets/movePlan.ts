@@ -73,7 +73,7 @@ export async function planMove(request: MoveRequest, host: MoveHost, signal: Abo
   const more = request.everywhere
     ? search.ranges(text.source.text, found.findings).filter(range => range.start !== finding.start)
     : [];
-  const own = planFile(text, [finding], more, request.name);
+  const own = planFile(text, [finding], more, request.name, alone.value);
   if (own.plan === undefined) return { kind: 'refused', reason: own.left[0]?.reason ?? '', waysOut: [] };
 
   const manifest = await readManifestText(request.file, request.root, host, signal);
@@ -157,7 +157,7 @@ async function planCopies(
     }
     const ranges = search.ranges(read.text.source.text, read.findings);
     if (ranges.length === 0) continue;
-    const { plan, left } = planFile(read.text, [], ranges, request.name);
+    const { plan, left } = planFile(read.text, [], ranges, request.name, search.value);
     draft.left.push(...left);
     if (plan === undefined) continue;
     const taken = await coverWithManifest(draft, request, file, host, signal);
@@ -196,12 +196,15 @@ function planFile(
   must: readonly Range[],
   may: readonly Range[],
   name: string,
+  value: string,
 ): { readonly plan?: FilePlan; readonly left: readonly LeftCopy[] } {
   const reasons = new Set<string>();
   const good = may.filter(range => {
     const tried = rewrite(text.source, sorted([...must, range]), name);
     if (tried.kind === 'refused') reasons.add(tried.reason);
-    return tried.kind === 'edits';
+    // A dotenv line, say, moves as a whole: what the program reads there is more than the copy.
+    else if (tried.value !== value) reasons.add('It is a part of another value there; move that one by itself.');
+    return tried.kind === 'edits' && tried.value === value;
   });
   let ranges = sorted([...must, ...good]);
   let all = ranges.length === 0 ? undefined : rewrite(text.source, ranges, name);
@@ -222,6 +225,7 @@ function sorted(ranges: readonly Range[]): readonly Range[] {
 }
 
 interface Search {
+  readonly value: string;
   /** Whether the value stands in a text, found by a rule or not. */
   readonly mentions: (text: string) => boolean;
   /** Where it stands: findings with its fingerprint, and the value in prose or comments, where no rule looks. */
@@ -231,6 +235,7 @@ interface Search {
 function searchFor(finding: Finding, value: string, text: string): Search {
   const forms = [...new Set([value, text.slice(finding.start, finding.end)])].filter(isDistinctive);
   return {
+    value,
     mentions: other => forms.some(form => other.includes(form)),
     ranges: (other, findings) => {
       const known = findings.filter(each => each.fingerprint === finding.fingerprint);
