@@ -27,6 +27,9 @@ import { TerminalStorage } from './secretStorage.ts';
 type Consent = 'everywhere' | 'debugOnly' | 'never';
 const consentKey = 'launch.consent';
 
+/** Milliseconds without a change of the manifest before the user is asked. */
+const quietTime = 1500;
+
 const revivalSetting = 'terminal.integrated.persistentSessionReviveProcess';
 
 export interface FolderState {
@@ -47,6 +50,7 @@ export class LaunchEnvironment implements Disposable {
   readonly #collections = new Map<string, EnvironmentVariableCollection>();
   #states: readonly FolderState[] = [];
   #asked = false;
+  #askSoon: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #again = false;
 
@@ -126,6 +130,7 @@ export class LaunchEnvironment implements Disposable {
   }
 
   dispose(): void {
+    clearTimeout(this.#askSoon);
     this.clear();
     Disposable.from(...this.#disposables).dispose();
   }
@@ -142,11 +147,14 @@ export class LaunchEnvironment implements Disposable {
       this.#states = await Promise.all(folders.map(folder => this.#refreshFolder(folder)));
       this.#changed.fire();
     } while (this.#again);
-    if (this.#states.some(({ kind }) => kind === 'asked') && !this.#asked) {
+    clearTimeout(this.#askSoon);
+    if (this.#asked || !this.#states.some(({ kind }) => kind === 'asked')) return;
+    // While several secrets are moved one after the other, their names are still coming in.
+    this.#askSoon = setTimeout(() => {
       this.#asked = true;
       // Not awaited: an unanswered notification must not hold up anything.
       void this.#ask().then(() => this.refresh());
-    }
+    }, quietTime);
   }
 
   async #refreshFolder(folder: WorkspaceFolder): Promise<FolderState> {
@@ -227,6 +235,10 @@ export class LaunchEnvironment implements Disposable {
     await this.#context.workspaceState.update(consentKey, consent);
     if (consent === 'everywhere' && !isRevivalSafe()) {
       await workspace.getConfiguration().update(revivalSetting, safeRevival, ConfigurationTarget.Global);
+      if (isRevivalSafe()) return;
+      void window.showWarningMessage(
+        `Terminals and tasks get no secrets yet: the settings of this workspace or machine set ${revivalSetting} to another value. Set it to "never" there.`,
+      );
     }
   }
 

@@ -269,11 +269,10 @@ async function askCandidates(
   const items = candidates
     .filter(candidate => candidate.refused === '')
     .map(candidate => {
-      const path = workspace.asRelativePath(Uri.parse(candidate.uri));
-      const copies = candidate.copies > 0 ? ` · ${candidate.copies + 1} places` : '';
+      const copies = candidate.copies > 0 ? `, ${candidate.copies + 1} places` : '';
       return {
         label: candidate.name,
-        description: `${candidate.label} · ${path}:${candidate.range.start.line + 1}${copies}`,
+        description: `${candidate.label}, line ${candidate.range.start.line + 1}${copies}`,
         picked: true,
         candidate,
       };
