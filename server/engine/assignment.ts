@@ -1,8 +1,8 @@
 import { type Candidate, lineAround, type Recogniser, viewAround } from './candidate.ts';
 import type { Confidence } from './finding.ts';
-import { type Assignment, assignmentsAt } from './lexer.ts';
+import { assignmentsAt } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
-import { looksRandom } from './rarity.ts';
+import { looksRandom, rarity } from './rarity.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
 export const recogniseAssignment: Recogniser = ({ source, rule, start, end }) => {
@@ -10,56 +10,62 @@ export const recogniseAssignment: Recogniser = ({ source, rule, start, end }) =>
   const line = lineAround(text, start);
   if (!mayAssign(text, end, line.end)) return undefined;
   const view = viewAround(source, start, end);
-  const candidates = assignmentsAt(view.source, start - view.base).flatMap((assignment): Candidate[] => {
-    const found = weigh(view.source.text, assignment);
-    if (found === undefined) return [];
-    return [
-      {
-        rule,
-        start: assignment.valueStart + view.base,
-        end: assignment.valueEnd + view.base,
-        parts: [],
-        ...found,
-        assigned: assignment.name,
-        generic: true,
-      },
-    ];
+  const pairs = assignmentsAt(view.source, start - view.base).map((assignment): Pair => {
+    const { name, valueStart, valueEnd, literal } = assignment;
+    const from = valueStart + view.base;
+    const quoted = literal !== undefined || /["'`]/.test(text.charAt(from - 1));
+    return { name, start: from, end: valueEnd + view.base, quoted, interpolated: literal?.interpolated === true };
+  });
+  const candidates = [...pairs, ...embeddedPairs(text, line.start, line.end)].flatMap((pair): Candidate[] => {
+    const found = pair.interpolated ? undefined : weigh(text.slice(pair.start, pair.end), pair);
+    return found === undefined
+      ? []
+      : [{ rule, start: pair.start, end: pair.end, parts: [], ...found, assigned: pair.name, generic: true }];
   });
   return { candidates, next: line.end };
 };
 
+interface Pair {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** It is surely text, and no identifier or call. */
+  readonly quoted: boolean;
+  readonly interpolated?: boolean;
+  /** Stands within a literal, a comment or prose: no lexer vouches for it. */
+  readonly embedded?: boolean;
+}
+
 /** Something that may give a value follows on the line, and it is long enough for one. */
 function mayAssign(text: string, from: number, to: number): boolean {
-  for (let i = from; i < to; i++) {
+  for (let i = from; i < to - 4; i++) {
     const code = text.charCodeAt(i);
     // = : > ( , " ' ` and blank
-    if (
-      code === 61 ||
-      code === 58 ||
-      code === 62 ||
-      code === 40 ||
-      code === 44 ||
-      code === 34 ||
-      code === 39 ||
-      code === 96 ||
-      code === 32
-    ) {
-      return to - i > 4;
-    }
+    if (code === 61 || code === 58 || code === 62 || code === 40 || code === 44) return true;
+    if (code === 34 || code === 39 || code === 96 || code === 32) return true;
   }
-  return true;
+  return false;
+}
+
+/** JSON in a string, a query, a header, a line of prose. */
+const embedded =
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=])\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/g;
+
+function embeddedPairs(text: string, start: number, end: number): Pair[] {
+  return Array.from(text.slice(start, end).matchAll(embedded), match => {
+    const [whole, name = '', value = ''] = match;
+    const to = start + match.index + whole.length;
+    return { name, start: to - value.length, end: to, quoted: false, embedded: true };
+  });
 }
 
 const longest = 1000;
 
-function weigh(text: string, assignment: Assignment): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
-  const { literal, valueStart, valueEnd, name } = assignment;
-  const length = valueEnd - valueStart;
-  if (literal === undefined || literal.interpolated || length < 4 || length > longest) return undefined;
-  const sense = senseOf(name);
-  if (sense === 'none') return undefined;
-  const value = text.slice(valueStart, valueEnd);
-  if (isOrdinary(value, name, literal.quote !== '')) return undefined;
+function weigh(value: string, pair: Pair): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
+  if (value.length < 4 || value.length > longest) return undefined;
+  const sense = senseOf(pair.name);
+  if (sense === 'none' || isOrdinary(value, pair.name, pair.quoted)) return undefined;
+  if (!pair.quoted && !(looksRandom(value) && /\d/.test(value))) return undefined;
   return sense === 'password' ? weighPassword(value) : weighSecret(value, sense);
 }
 
@@ -82,10 +88,12 @@ function weighSecret(value: string, sense: Sense): Pick<Candidate, 'confidence' 
     return { confidence: 'medium', evidence: ['Its name may mean a secret.', 'It looks random.'] };
   }
   if (random) return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It looks random.'] };
-  const mixed = /\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 8;
+  const mixed = /\d.*[A-Za-z]|\d\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 10 && rarity(value) >= 5;
+  if (mixed)
+    return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It mixes letters and digits.'] };
   return {
     confidence: 'low',
-    evidence: ['Its name says that it is a secret.', mixed ? 'It mixes letters and digits.' : 'It may be a word.'],
+    evidence: ['Its name says that it is a secret.', 'It may be a word.'],
   };
 }
 

@@ -82,7 +82,7 @@ function splitAddress(run: string, loose: boolean): Address | undefined {
   if (match === null) return undefined;
   const [, user = '', password = '', rest = ''] = match;
   const host = /^(?:\[[^\]]*\]|[^:,]*)/.exec(rest)?.[0] ?? '';
-  if (password === '' || rest === '') return undefined;
+  if (password.length < 3 || rest === '') return undefined;
   return { user, password, host };
 }
 
@@ -134,10 +134,10 @@ function lastQuote(before: string, lineStart: number): number {
 function readValue(rest: string, before: string): { readonly value: string; readonly skip: number } | undefined {
   const quoted = /^(?:\{([^}]+)\}|'([^';]+)'(?=\s*;))/.exec(rest);
   const inner = quoted?.[1] ?? quoted?.[2];
-  if (inner !== undefined) return { value: inner, skip: 1 };
+  if (inner !== undefined) return /^\w{0,20}$/.test(inner) ? undefined : { value: inner, skip: 1 };
   const blanks = !/;/.test(before) && !/^[^\s"'`]*;/.test(rest);
   const value = (blanks ? /^[^\s"'`;&]+/ : /^[^"'`;&]+/).exec(rest)?.[0].trimEnd();
-  return value === undefined || value === '' ? undefined : { value, skip: 0 };
+  return value === undefined || value.length < 3 ? undefined : { value, skip: 0 };
 }
 
 function partsOf(text: string, start: number, end: number): Part[] {

@@ -85,7 +85,7 @@ function senseOfWords(words: readonly string[]): Sense {
   if (about.has(tail)) return 'none';
   if (passwords.has(digitless) || /(?:password|passwd|passphrase|passwort)$/.test(digitless))
     return isNegated(words) ? 'none' : 'password';
-  if (words.includes('public') || words.includes('pub')) return 'none';
+  if (words.some(word => /^(?:public|pub|encrypted|hashed|masked)$/.test(word))) return 'none';
   if (
     secrets.has(digitless) ||
     secrets.has(joined) ||

@@ -117,7 +117,7 @@ const pleas =
   /example|change[-_ ]?(?:me|it|this)|place[-_ ]?holder|your[-_ .]?(?:own|api|key|token|secret|pass|access|auth|client|app|real|db|user)|_here\b|-here\b|redacted|dummy|replace[-_ ]?(?:me|this|with)|insert[-_ ]|to[-_ ]?be[-_ ]|put[-_ ](?:your|the)|enter[-_ ](?:your|the)|not[-_ ]?a?[-_ ]?real|goes[-_ ]?here/;
 
 const mildPleas =
-  /your[-_ .]?\w|fake|sample|fill[-_ ]?(?:me|in)|todo|fixme|lorem|ipsum|invalid|foobar|\bmock|\bdemo[-_]|not[-_ ]a[-_ ]|some[-_ ]?(?:secret|token|password|key|api)|my[-_ ]?(?:secret|token|password|api|access|auth|key)|(?:^|[-_.])(?:test|testing|tests)(?:$|[-_.])/;
+  /your[-_ .]?\w|fake|sample|fill[-_ ]?(?:me|in)|todo|fixme|lorem|ipsum|invalid|foobar|\bmock|\bdemo[-_]|not[-_ ]a[-_ ]|(?:wrong|bad|incorrect)[-_ ]?(?:pass|pw|token|secret|key)|some[-_ ]?(?:secret|token|password|key|api)|my[-_ ]?(?:secret|token|password|api|access|auth|key)|(?:^|[-_.])(?:test|testing|tests)(?:$|[-_.])/;
 
 /** Known to the world: a provider's document or a widespread example has it. `sha256` gives lower-case hex. */
 export function objectToKnownExample(value: string, sha256: (text: string) => string): Objection {
