@@ -16,6 +16,7 @@ import {
   openSessionStores,
   openWorkspace,
   storeNames,
+  type Workspace,
   workspaceRoot,
 } from './workspace.ts';
 
@@ -51,7 +52,10 @@ export const move: Command = {
     const stores = openSessionStores(session);
     try {
       const store = await chooseStore(session, oneOf(read, 'store', storeNames), workspace.settings, stores);
-      return await moveAt(session, place, read, root, store, createDiskHost(workspace, pool, journal));
+      const { name, yes } = read.values;
+      const given = typeof name === 'string' ? name : undefined;
+      const host = createDiskHost(workspace, pool, journal);
+      return await moveAt(session, { place, name: given, yes: yes === true, workspace, store, host });
     } finally {
       await Promise.all([pool.close(), stores.dispose()]);
     }
@@ -79,29 +83,32 @@ async function readPlace(session: Session, args: Arguments): Promise<Place> {
   throw new UsageError('Give FILE:LINE with a file that exists and a line number.');
 }
 
-async function moveAt(
-  session: Session,
-  place: Place,
-  args: Arguments,
-  root: string,
-  store: SecretStore,
-  host: MoveHost,
-): Promise<number> {
+interface Task {
+  readonly place: Place;
+  readonly name: string | undefined;
+  /** Nothing is asked. */
+  readonly yes: boolean;
+  readonly workspace: Workspace;
+  readonly store: SecretStore;
+  readonly host: MoveHost;
+}
+
+async function moveAt(session: Session, task: Task): Promise<number> {
+  const { place, workspace, store, host } = task;
   const shown = printable(displayPath(session.cwd, place.file));
   if ((await readDiskText(place.file)).kind !== 'text') throw new UsageError(`${shown} cannot be read.`);
   const read = await host.read(place.file, session.signal);
   if (read === undefined) throw new UsageError(`${shown} cannot be read.`);
-  const wanted = args.values.name;
-  const finding = choose(read.findings, read.text.source.text, place, typeof wanted === 'string' ? wanted : undefined);
+  const finding = choose(read.findings, read.text.source.text, place, task.name);
   if (typeof finding === 'string') {
     session.note(`keysweep: Refused: ${finding} (${shown}:${place.line})`);
     return 1;
   }
-  const { start, end } = finding;
-  const name = await chooseName(session, args, finding, place, root, store, host);
+  const name = task.yes && task.name !== undefined ? task.name : await chooseName(session, task, finding);
   if (name === undefined) return 1;
-  const request = { root, file: place.file, start, end, name, store, everywhere: true };
-  return tellOutcome(session, await moveSecret(request, host, session.signal), store, finding);
+  const { start, end } = finding;
+  const request = { root: workspace.root, file: place.file, start, end, name, store, everywhere: true };
+  return tellOutcome(session, await moveSecret(request, host, session.signal), task, finding);
 }
 
 /** The finding meant, or why none is. */
@@ -134,40 +141,26 @@ function choose(findings: readonly Finding[], text: string, place: Place, name: 
 }
 
 /** Undefined when the answer was no, or there is no way. */
-async function chooseName(
-  session: Session,
-  args: Arguments,
-  { start, end, title }: Finding,
-  place: Place,
-  root: string,
-  store: SecretStore,
-  host: MoveHost,
-): Promise<string | undefined> {
-  const given = args.values.name;
-  if (typeof given === 'string' && args.values.yes === true) return given;
-  const proposal = await proposeMove({ root, file: place.file, start, end }, host, session.signal);
+async function chooseName(session: Session, task: Task, { start, end, title }: Finding): Promise<string | undefined> {
+  const { place, workspace, store, host } = task;
+  const asked = { root: workspace.root, file: place.file, start, end };
+  const proposal = await proposeMove(asked, host, session.signal);
   if (proposal.kind !== 'proposal') {
-    const [reason, ...ways] =
-      proposal.kind === 'stale' ? ['The file changed meanwhile.'] : [proposal.reason, ...proposal.waysOut];
-    session.note(['keysweep: Refused:', reason, ...ways].join(' '));
+    const words = proposal.kind === 'stale' ? ['The file changed meanwhile.'] : [proposal.reason, ...proposal.waysOut];
+    session.note(printable(['keysweep: Refused:', ...words].join(' ')));
     return undefined;
   }
-  const name = typeof given === 'string' ? given : proposal.name;
-  if (args.values.yes === true) return name;
+  const name = task.name ?? proposal.name;
+  if (task.yes) return name;
   for (const copy of proposal.copies) session.note(printable(`It stands in ${displayPath(session.cwd, copy)} too.`));
-  const answer = await session.ask(`Move this ${title} to ${store.label} as ${name}? [y/N] `);
+  const answer = await session.ask(printable(`Move this ${title} to ${store.label} as ${name}? [y/N] `));
   return /^y(es)?$/i.test(answer.trim()) ? name : undefined;
 }
 
-async function tellOutcome(
-  session: Session,
-  outcome: MoveOutcome,
-  store: SecretStore,
-  finding: Finding,
-): Promise<number> {
+async function tellOutcome(session: Session, outcome: MoveOutcome, task: Task, finding: Finding): Promise<number> {
   switch (outcome.kind) {
     case 'moved':
-      await session.out(movedReport(session, outcome.moved, store, finding));
+      await session.out(movedReport(session, outcome.moved, task, finding));
       return 0;
     case 'refused':
       session.note(printable(`keysweep: Refused: ${[outcome.reason, ...outcome.waysOut].join(' ')}`));
@@ -183,19 +176,19 @@ async function tellOutcome(
   }
 }
 
-const rotateAdvice = {
-  no: [],
-  committed: ['The value stands in a commit: rotate it before the commit is shared.'],
-  pushed: ['The value was pushed, others may have it: rotate it.'],
+const exposures = {
+  committed: 'The value stands in a commit: rotate it before the commit is shared.',
+  pushed: 'The value was pushed, others may have it: rotate it.',
 } as const;
 
-function movedReport(session: Session, moved: Moved, store: SecretStore, finding: Finding): string {
+function movedReport(session: Session, moved: Moved, { store, workspace }: Task, finding: Finding): string {
   const shown = (file: string) => displayPath(session.cwd, file);
+  const page = workspace.rules.set.rules.find(rule => rule.id === finding.rule)?.rotate ?? '';
   const lines = [
     `Moved the ${finding.title} to ${store.label} as ${moved.name} (${moved.reference}).`,
     `Edited ${moved.files.map(shown).join(', ')}; ${shown(moved.manifest)} names it.`,
     ...moved.left.map(({ file, reason }) => `Left as it is: ${shown(file)}. ${reason}`),
-    ...rotateAdvice[moved.rotate],
+    ...(moved.rotate === 'no' ? [] : [`${exposures[moved.rotate]} ${page}`.trim()]),
     ...(moved.manifestIgnored
       ? [`git ignores ${shown(moved.manifest)}: add the line !.env.schema to .gitignore, so that it gets committed.`]
       : []),
