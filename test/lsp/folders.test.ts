@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import {
   DidChangeNotebookDocumentNotification,
   DidChangeWatchedFilesNotification,
@@ -10,6 +11,7 @@ import {
   FileChangeType,
 } from 'vscode-languageserver/node';
 import { inventory, scanWorkspace, trustChanged } from '../../server/protocol/messages.ts';
+import { gitRepository } from '../support/gitRepository.ts';
 import { startTestServer, testToken } from '../support/startTestServer.ts';
 
 const ours = { trusted: true, prompts: true };
@@ -243,4 +245,19 @@ void test('a rule that takes too long is switched off and reported where it stan
   const [stopped] = await server.diagnostics(server.uri('team.yaml'), found);
   assert.match(JSON.stringify(stopped?.message), /took too long/);
   assert.equal(stopped?.range.start.line, 1);
+});
+
+void test('another commit checked out shows without a word from the client', async t => {
+  const repository = await gitRepository(t, { 'a.js': `const a = "${testToken()}";\n` });
+  await repository.commit();
+  await repository.git('checkout', '-q', '-b', 'clean');
+  await writeFile(join(repository.folder, 'a.js'), 'const a = process.env.A;\n');
+  await repository.commit();
+  const server = await startTestServer(t, { options: ours, roots: [repository.folder], capabilities: {} });
+  const uri = pathToFileURL(join(repository.folder, 'a.js')).href;
+  await server.client.sendRequest(scanWorkspace, {});
+  await repository.git('checkout', '-q', 'main');
+  await server.diagnostics(uri, found);
+  await repository.git('checkout', '-q', 'clean');
+  await server.diagnostics(uri, none);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import {
   type CodeAction,
   CodeActionRequest,
@@ -20,6 +21,7 @@ import {
   storeChoices,
 } from '../../server/protocol/messages.ts';
 import { StoreError } from '../../server/stores/store.ts';
+import { gitRepository } from '../support/gitRepository.ts';
 import { startTestServer, type TestServer, testToken } from '../support/startTestServer.ts';
 
 const ours = { trusted: true, prompts: true };
@@ -317,4 +319,23 @@ void test('a secret in a cell of a notebook moves like any other', async t => {
     'textDocument' in change ? [change.textDocument.uri] : [],
   );
   assert.deepEqual(changed?.sort(), [server.uri('.env.schema'), uri]);
+});
+
+void test('a value that git knows is to be rotated, and the page for it comes along', async t => {
+  const line = `const apiKey = "${testToken()}";\n`;
+  const repository = await gitRepository(t, { 'a.js': line });
+  await repository.commit();
+  const server = await startTestServer(t, { options: ours, roots: [repository.folder] });
+  const uri = pathToFileURL(join(repository.folder, 'a.js')).href;
+  await server.open(uri, line);
+  const [diagnostic] = await server.current(uri);
+  const place = { uri, version: 1, range: diagnostic!.range };
+  const answer = await server.client.sendRequest(moveSecret, {
+    ...place,
+    name: 'API_KEY',
+    store: 'keychain',
+    everywhere: false,
+  });
+  assert.deepEqual([answer.kind, answer.rotate, answer.link], ['done', true, 'https://test.example/rotate']);
+  assert.match(answer.message, /git's history: rotate it/);
 });

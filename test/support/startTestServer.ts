@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type PassThrough, Transform } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -51,6 +51,8 @@ import { tempFolder, writeFiles } from './tempFolder.ts';
 export interface TestServerOptions {
   /** Workspace folders: name -> files. */
   readonly folders?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Folders that stand already, beside them: absolute paths. */
+  readonly roots?: readonly string[];
   readonly options?: InitializationOptions;
   readonly capabilities?: ClientCapabilities;
   /** The object behind `keysweep` in the client's configuration, by folder name; `''` for all. */
@@ -127,7 +129,7 @@ export interface TestServer {
 /** The real server behind real messages: two streams in memory, real workers, a store in memory. */
 export async function startTestServer(test: TestContext, given: TestServerOptions = {}): Promise<TestServer> {
   const base = await tempFolder(test);
-  const folders = given.folders ?? { project: {} };
+  const folders = given.folders ?? (given.roots === undefined ? { project: {} } : {});
   for (const [name, files] of Object.entries(folders)) {
     await mkdir(join(base, name), { recursive: true });
     await writeFiles(join(base, name), files);
@@ -246,7 +248,10 @@ export async function startTestServer(test: TestContext, given: TestServerOption
       },
       textDocument: { codeAction: { disabledSupport: true } },
     },
-    workspaceFolders: Object.keys(folders).map(name => ({ name, uri: pathToFileURL(join(base, name)).href })),
+    workspaceFolders: [...Object.keys(folders).map(name => join(base, name)), ...(given.roots ?? [])].map(folder => ({
+      name: basename(folder),
+      uri: pathToFileURL(folder).href,
+    })),
     ...(given.options === undefined ? {} : { initializationOptions: given.options }),
   });
   await client.sendNotification(InitializedNotification.type, {});
