@@ -2,16 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { Worker } from 'node:worker_threads';
 import type { Detection, Edit, Source } from '../engine/detector.ts';
-import {
-  type FileTarget,
-  type FromWorker,
-  slot,
-  slotCount,
-  type ToWorker,
-  type WorkerSetup,
-} from './detectorMessages.ts';
+import type { FileTarget, FromWorker } from './detectorMessages.ts';
+import { DetectorThread, type Limit, type PinnedText } from './detectorThread.ts';
 import type { RuleSet } from './rules.ts';
 import type { ReadText } from './textReader.ts';
 
@@ -100,14 +93,7 @@ const keyLength = 32;
 const noAnswer = (failed: string): PooledDetection => ({ findings: [], certificates: [], failed });
 const closed = noAnswer('the detector is closed');
 const gaveUp = noAnswer('the detector could not deal with it');
-/**
- * A small young generation keeps two workers on 5,000 files at 145 MB instead of 400, for a few percent more time; the old one is
- * large enough for the largest file that settings allow, and keeps a rule from taking all memory of the machine.
- */
-const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
 const largestBatch = 16;
-/** Rule sets that a worker keeps; more folders with different rules than this compile again. */
-const mostSets = 8;
 /** After this many restarts of its worker for whatever reason a job is answered with nothing. */
 const mostAttempts = 12;
 
@@ -131,16 +117,15 @@ interface Job {
   readonly cleared: Set<string>;
 }
 
-interface PinnedDocument {
-  readonly id: number;
+interface PinnedDocument extends PinnedText {
   source: Source;
-  lane: Lane;
+  readonly lane: Lane;
   closed: boolean;
 }
 
 /** One worker's place in the pool: the thread is replaced, the lane stays. */
 interface Lane {
-  thread?: Thread;
+  thread?: DetectorThread;
   running?: Batch;
   readonly queue: Job[];
   readonly documents: Set<PinnedDocument>;
@@ -150,18 +135,6 @@ interface Lane {
 interface Batch {
   readonly id: number;
   readonly jobs: readonly [Job, ...Job[]];
-}
-
-interface Thread {
-  readonly worker: Worker;
-  readonly slots: Int32Array;
-  /** Set ids that it has compiled, the one used last at the end. */
-  readonly sets: string[];
-  readonly documents: Set<number>;
-  /** What the watchdog saw last, and for how long. */
-  turn: number;
-  ruleTime: number;
-  jobTime: number;
 }
 
 class Pool implements DetectorPool {
@@ -224,16 +197,14 @@ class Pool implements DetectorPool {
     let { text } = document.source;
     for (const edit of edits) text = text.slice(0, edit.start) + edit.text + text.slice(edit.end);
     document.source = { ...document.source, text };
-    const { thread } = document.lane;
-    if (thread?.documents.has(document.id)) post(thread, { kind: 'edit', document: document.id, edits });
+    document.lane.thread?.edit(document.id, edits);
   }
 
   #closeDocument(document: PinnedDocument): void {
     if (document.closed) return;
     document.closed = true;
     document.lane.documents.delete(document);
-    const { thread } = document.lane;
-    if (thread?.documents.delete(document.id)) post(thread, { kind: 'close', document: document.id });
+    document.lane.thread?.close(document.id);
   }
 
   #enqueue(
@@ -305,60 +276,27 @@ class Pool implements DetectorPool {
 
   #start(lane: Lane, jobs: Batch['jobs']): void {
     const [first] = jobs;
-    const thread = this.#threadOf(lane);
-    this.#giveRules(thread, first.rules);
-    const targets = jobs.map(job => this.#targetFor(thread, job));
-    thread.ruleTime = 0;
-    thread.jobTime = 0;
+    const { rules } = first;
     lane.running = { id: this.#nextId++, jobs };
-    thread.worker.ref();
-    post(thread, { kind: 'detect', batch: lane.running.id, set: first.rules.id, targets, limit: limitOf(first) });
+    const targets = jobs.map(job => job.target);
+    this.#threadOf(lane).run(lane.running.id, rules, this.#stopped.get(rules.id), targets, limitOf(first));
   }
 
-  #targetFor(thread: Thread, { target }: Job): number | Source | FileTarget {
-    if (!isDocument(target)) return target;
-    if (!thread.documents.has(target.id)) {
-      thread.documents.add(target.id);
-      post(thread, { kind: 'open', document: target.id, source: target.source });
-    }
-    return target.id;
+  #threadOf(lane: Lane): DetectorThread {
+    lane.thread ??= new DetectorThread(
+      { ...this.#options, textDeadline: this.#options.textDeadline ?? 30_000 },
+      {
+        answered: (thread, answer) => this.#answered(lane, thread, answer),
+        died: (thread, cause) => this.#died(lane, thread, cause),
+      },
+    );
+    return lane.thread;
   }
 
-  #giveRules(thread: Thread, rules: RuleSet): void {
-    const { sets } = thread;
-    const place = sets.indexOf(rules.id);
-    if (place >= 0) sets.push(...sets.splice(place, 1));
-    else {
-      sets.push(rules.id);
-      const stopped = [...(this.#stopped.get(rules.id) ?? [])];
-      post(thread, { kind: 'rules', set: rules.id, rules: rules.rules, stopped });
-      const oldest = sets.length > mostSets ? sets.shift() : undefined;
-      if (oldest !== undefined) post(thread, { kind: 'forget', set: oldest });
-    }
-  }
-
-  #threadOf(lane: Lane): Thread {
-    if (lane.thread) return lane.thread;
-    const shared = new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT);
-    const slots = new Int32Array(shared);
-    slots[slot.rule] = -1;
-    const { fingerprintKey: key, deadline } = this.#options;
-    const workerData: WorkerSetup = { slots: shared, fingerprintKey: key, deadline };
-    const worker = new Worker(this.#options.worker, { workerData, name: 'keysweep detector', resourceLimits });
-    const thread: Thread = { worker, slots, sets: [], documents: new Set(), turn: 0, ruleTime: 0, jobTime: 0 };
-    lane.thread = thread;
-    worker.unref();
-    worker.on('message', (answer: FromWorker) => this.#answered(lane, thread, answer));
-    worker.on('error', error => this.#died(lane, thread, error.name));
-    worker.on('exit', code => this.#died(lane, thread, `exit code ${code}`));
-    return thread;
-  }
-
-  #answered(lane: Lane, thread: Thread, answer: FromWorker): void {
+  #answered(lane: Lane, thread: DetectorThread, answer: FromWorker): void {
     const batch = lane.running;
     if (lane.thread !== thread || batch?.id !== answer.batch) return;
     lane.running = undefined;
-    thread.worker.unref();
     const [first] = batch.jobs;
     if (first.suspect !== undefined) {
       // Quick when alone: the machine was slow, not the rule.
@@ -370,7 +308,7 @@ class Pool implements DetectorPool {
   }
 
   /** The thread ended by itself: an error of ours, or no memory left. Its work is tried again, at last without foreign rules. */
-  #died(lane: Lane, thread: Thread, cause: string): void {
+  #died(lane: Lane, thread: DetectorThread, cause: string): void {
     if (lane.thread !== thread || this.#shut) return;
     lane.thread = undefined;
     const job = this.#takeBack(lane);
@@ -423,14 +361,9 @@ class Pool implements DetectorPool {
     for (const lane of this.#lanes) {
       const { thread, running } = lane;
       if (!thread || !running) continue;
-      const place = Atomics.load(thread.slots, slot.rule);
-      const turn = Atomics.load(thread.slots, slot.turn);
-      thread.ruleTime = place >= 0 && turn === thread.turn ? thread.ruleTime + passed : 0;
-      thread.turn = turn;
-      thread.jobTime += passed;
-      const spent = Atomics.load(thread.slots, slot.spent) === 1;
-      if (place >= 0 && (spent || thread.ruleTime >= this.#options.deadline)) this.#overdue(lane, place);
-      else if (thread.jobTime >= (this.#options.textDeadline ?? 30_000)) this.#stuck(lane);
+      const seen = thread.look(passed);
+      if (seen?.kind === 'overdue') this.#overdue(lane, seen.rule);
+      else if (seen?.kind === 'stuck') this.#stuck(lane, thread);
     }
     this.#watch();
   }
@@ -453,10 +386,8 @@ class Pool implements DetectorPool {
   }
 
   /** No rule is to blame and there is no end: answered like a crash. */
-  #stuck(lane: Lane): void {
-    const { thread } = lane;
-    if (!thread) return;
-    void thread.worker.terminate();
+  #stuck(lane: Lane, thread: DetectorThread): void {
+    void thread.end();
     this.#died(lane, thread, 'no end in sight');
   }
 
@@ -464,21 +395,18 @@ class Pool implements DetectorPool {
     const stopped = this.#stopped.get(job.rules.id) ?? new Set();
     if (stopped.has(rule)) return;
     this.#stopped.set(job.rules.id, stopped.add(rule));
-    for (const { thread } of this.#lanes) {
-      const place = thread?.sets.indexOf(job.rules.id) ?? -1;
-      if (thread && place >= 0) thread.sets.splice(place, 1); // Sent again without the rule before its next job.
-    }
+    for (const { thread } of this.#lanes) thread?.forgetRules(job.rules.id);
     for (const listener of this.#listeners) listener({ set: job.rules.id, rule, path: job.path });
   }
 
   async #discard(lane: Lane): Promise<void> {
     const { thread } = lane;
     lane.thread = undefined;
-    await thread?.worker.terminate();
+    await thread?.end();
   }
 }
 
-function limitOf(job: Job): Extract<ToWorker, { kind: 'detect' }>['limit'] {
+function limitOf(job: Job): Limit {
   return job.suspect !== undefined ? { only: job.suspect } : job.builtInOnly ? 'builtIn' : undefined;
 }
 
@@ -488,8 +416,4 @@ function isBatchable(job: Job): boolean {
 
 function isDocument(target: Job['target']): target is PinnedDocument {
   return 'lane' in target;
-}
-
-function post(thread: Thread, message: ToWorker): void {
-  thread.worker.postMessage(message);
 }
