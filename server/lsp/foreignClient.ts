@@ -64,15 +64,18 @@ export async function executeCommand(
   async function moveAll(uri: string) {
     const movable = (await moves.candidates(uri, signal)).filter(({ refused }) => refused === '');
     if (movable.length === 0) return show({ kind: 'refused', message: 'Nothing here can be moved.' });
+    const store = (await moves.stores(uri, signal)).find(({ problem }) => problem === '');
+    if (store === undefined)
+      return show({ kind: 'refused', message: 'No store can be used here: there is no keychain and no vault.' });
     const names = movable.map(({ name }) => name).join(', ');
     const chosen = await ask(
-      `Store ${movable.length} values in ${storeName('keychain')} (${names}) and rewrite the files to read them?`,
+      `Store ${movable.length} values in ${store.label} (${names}) and rewrite the files to read them?`,
       'Move All',
     );
     if (chosen === undefined) return;
     const answers: Answer[] = [];
     for (const candidate of movable) {
-      answers.push(await moves.move({ ...candidate, store: 'keychain', everywhere: true }, signal));
+      answers.push(await moves.move({ ...candidate, store: store.id, everywhere: true }, signal));
     }
     const failed = answers.find(({ kind }) => kind !== 'done');
     show(failed ?? { kind: 'done', message: `Moved ${movable.length} secrets: ${names}. Save the changed files.` });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { parseReference } from '../engine/reference.ts';
 import type { Answer, InventoryAnswer, InventoryRowData, ReferenceParams } from '../protocol/messages.ts';
 import { type Inventory, type InventoryRow, joinRows, readStored, type StoredSecrets } from '../secrets/inventory.ts';
@@ -16,7 +17,12 @@ export interface InventoryAnswers {
   remove(params: ReferenceParams, signal: AbortSignal): Promise<Answer>;
   /** What the stores hold or the manifests name is another by now. */
   forgetStored(): void;
+  /** Told when a store answered after `read` stopped waiting for it. */
+  onLate(listener: () => void): void;
 }
+
+/** Milliseconds that a view waits for slow stores; their rows come later. */
+const patience = 1500;
 
 /** Rows for a view. What the stores hold is asked once and again after `forgetStored`; findings are as of now. */
 export function createInventoryAnswers(
@@ -27,7 +33,9 @@ export function createInventoryAnswers(
   closedFiles: ClosedFiles,
   consent: Consent,
 ): InventoryAnswers {
+  const listeners: (() => void)[] = [];
   let stored: Promise<StoredSecrets> | undefined;
+  let last: StoredSecrets = { rows: [] };
 
   const ask = async (): Promise<StoredSecrets> => {
     // Nothing of an untrusted workspace is followed (invariant 9): its references are not asked for.
@@ -41,10 +49,29 @@ export function createInventoryAnswers(
     if (stored !== undefined) return stored;
     const asking = ask();
     stored = asking;
-    asking.catch(() => {
-      if (stored === asking) stored = undefined;
-    });
+    asking.then(
+      found => {
+        if (stored === asking) last = found;
+      },
+      () => {
+        if (stored === asking) stored = undefined;
+      },
+    );
     return asking;
+  };
+  /** A hanging keychain does not keep the findings from being seen. */
+  const knownSoon = async (): Promise<StoredSecrets> => {
+    const asking = known();
+    const late = new AbortController();
+    const timeout = setTimeout(patience, 'late' as const, { signal: late.signal }).catch(() => 'late' as const);
+    const found = await Promise.race([asking, timeout]);
+    late.abort();
+    if (found !== 'late') return found;
+    const tell = () => {
+      for (const listener of listeners) listener();
+    };
+    asking.then(tell, tell);
+    return last;
   };
   const dataOf = ({ file, ...row }: InventoryRow): InventoryRowData => {
     const open = documents.byKey(file);
@@ -55,7 +82,7 @@ export function createInventoryAnswers(
 
   return {
     async read(signal) {
-      const found = await known();
+      const found = await knownSoon();
       signal.throwIfAborted();
       const open = inventory
         .files()
@@ -85,5 +112,6 @@ export function createInventoryAnswers(
     forgetStored() {
       stored = undefined;
     },
+    onLate: listener => void listeners.push(listener),
   };
 }

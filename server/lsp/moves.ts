@@ -9,6 +9,7 @@ import type {
   MoveAllCandidate,
   MoveParams,
   MoveProposalAnswer,
+  StoreChoice,
 } from '../protocol/messages.ts';
 import type { Inventory } from '../secrets/inventory.ts';
 import { type MoveHost, type MoveOutcome, type MoveText, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
@@ -26,6 +27,8 @@ export interface Moves {
   move(params: MoveParams, signal: AbortSignal): Promise<Answer>;
   candidates(uri: string, signal: AbortSignal): Promise<readonly MoveAllCandidate[]>;
   accept(params: AcceptParams, signal: AbortSignal): Promise<Answer>;
+  /** Where a document's secrets can be kept, the preferred place first. */
+  stores(uri: string, signal: AbortSignal): Promise<readonly StoreChoice[]>;
 }
 
 /** A finding in the text as it is now. */
@@ -135,6 +138,8 @@ export function createMoves(
       return candidates;
     },
 
+    stores: (uri, signal) => access.choices(configuration.folderOf(uri), signal),
+
     async accept(params, signal) {
       if (!configuration.trusted) {
         return {
@@ -145,6 +150,12 @@ export function createMoves(
       const found = await locate(params, signal);
       if (typeof found === 'string') return { kind: found === changedMeanwhile ? 'stale' : 'refused', message: found };
       const { finding, root, folder, text } = found;
+      if (folder.root !== root) {
+        return {
+          kind: 'refused',
+          message: 'The file stands in no folder of the workspace. Open its folder, then accept it there.',
+        };
+      }
       const hash = acceptedHash(finding, text.source.text.slice(finding.start, finding.end));
       await appendAccepted(root, {
         rule: finding.rule,

@@ -61,7 +61,7 @@ export async function quickFixes(
     }
   }
   if (open.length > 0 && (context.only === undefined ? here.length > 0 : wanted(moveAllKind))) {
-    const title = `Move All to a Store${style.ending}`;
+    const title = `Move All in File${style.ending}`;
     actions.push({
       title,
       kind: moveAllKind,

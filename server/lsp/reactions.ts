@@ -64,6 +64,7 @@ export function connectReactions(parts: Parts): Reactions {
 
   inventory.onChange(announce.call);
   access.onChange(storedChanged);
+  parts.answers.onLate(announce.call);
   pool.onStoppedRule(stopped => {
     configuration.stop(stopped);
     void guard.run('Reporting a stopped rule', async () => {

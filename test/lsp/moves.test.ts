@@ -58,7 +58,7 @@ void test('actions name where, never what', async t => {
     [
       ['Move to Keychain…', 'quickfix', 'keysweep.moveToKeychain'],
       ['Accept…', 'quickfix', 'keysweep.accept'],
-      ['Move All to a Store…', 'source.keysweep.moveAll', 'keysweep.moveAll'],
+      ['Move All in File…', 'source.keysweep.moveAll', 'keysweep.moveAll'],
     ].map(([title, kind, command]) => ({ title, kind, command, edit: undefined, disabled: undefined })),
   );
   assert.deepEqual(actions[1]?.command?.arguments, [place]);
@@ -235,7 +235,7 @@ void test('another editor: the server asks, moves and says to save', async t => 
   const server = await startTestServer(t, { answerMessage: () => 'Move' });
   const place = await openWithToken(server);
   const [action, ...others] = await actionsAt(server, place.uri, place.range);
-  assert.deepEqual([action?.title, ...others.map(({ title }) => title)], ['Move to Keychain', 'Move All to a Store']);
+  assert.deepEqual([action?.title, ...others.map(({ title }) => title)], ['Move to Keychain', 'Move All in File']);
   await server.client.sendRequest(ExecuteCommandRequest.type, {
     command: action!.command!.command,
     arguments: action!.command!.arguments ?? [],
@@ -338,4 +338,30 @@ void test('a value that git knows is to be rotated, and the page for it comes al
   });
   assert.deepEqual([answer.kind, answer.rotate, answer.link], ['done', true, 'https://test.example/rotate']);
   assert.match(answer.message, /git's history: rotate it/);
+});
+
+void test('another editor: all secrets of a file, asked about once', async t => {
+  const server = await startTestServer(t, { answerMessage: () => 'Move All' });
+  const { uri, range } = await openWithToken(
+    server,
+    'a.js',
+    `const a1 = "${testToken(1)}";\nconst a2 = "${testToken(2)}";\n`,
+  );
+  const all = (await actionsAt(server, uri, range)).find(({ title }) => title.startsWith('Move All'));
+  await server.client.sendRequest(ExecuteCommandRequest.type, {
+    command: all!.command!.command,
+    arguments: all!.command!.arguments ?? [],
+  });
+  await server.until(() => server.messages.find(message => message.startsWith('Moved 2 secrets')));
+  assert.equal(server.messages.length, 2);
+  assert.equal(server.store.values.size, 2);
+});
+
+void test('plain data that expands nothing: disabled, with the reason', async t => {
+  const server = await startTestServer(t, { options: ours });
+  const { uri, range } = await openWithToken(server, 'package.json', `{ "apiKey": "${testToken()}" }\n`);
+  const [move] = await actionsAt(server, uri, range);
+  assert.equal(move?.title, 'Move to Keychain…');
+  assert.ok(move?.disabled?.reason);
+  assert.match(await hoverAt(server, uri, range.start), /\*\*It cannot be moved from here:\*\*/);
 });
