@@ -1,50 +1,73 @@
-import { type Candidate, lineAround, type Recogniser, viewAround } from './candidate.ts';
+import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
 import type { Confidence } from './finding.ts';
 import { assignmentsAt } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
 import { looksRandom, rarity } from './rarity.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
-export const recogniseAssignment: Recogniser = ({ source, rule, start, end }) => {
-  const { text } = source;
-  const line = lineAround(text, start);
-  if (!mayAssign(text, end, line.end)) return undefined;
-  const view = viewAround(source, start, end);
-  const pairs = assignmentsAt(view.source, start - view.base).map((assignment): Pair => {
-    const { name, valueStart, valueEnd, literal } = assignment;
-    const from = valueStart + view.base;
-    const quoted = literal !== undefined || /["'`]/.test(text.charAt(from - 1));
-    return { name, start: from, end: valueEnd + view.base, quoted, interpolated: literal?.interpolated === true };
-  });
-  const candidates = [...pairs, ...embeddedPairs(text, line.start, line.end)].flatMap((pair): Candidate[] => {
-    const found = pair.interpolated ? undefined : weigh(text.slice(pair.start, pair.end), pair);
-    return found === undefined
-      ? []
-      : [{ rule, start: pair.start, end: pair.end, parts: [], ...found, assigned: pair.name, generic: true }];
+export const recogniseAssignment: Recogniser = hit => {
+  const { text } = hit.source;
+  const name = nameAround(text, hit.start, hit.end);
+  if (senseOf(text.slice(name.start, name.end)) === 'none') return { candidates: [], next: name.end };
+  const line = lineAround(text, hit.start);
+  if (!mayAssign(text, name.end, line.end, hit.code)) return { candidates: [], next: name.end };
+  const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
+  hit.pairs.set(line.start, pairs);
+  const candidates = pairs.flatMap((pair): Candidate[] => {
+    const found = weigh(text.slice(pair.start, pair.end), pair);
+    if (found === undefined) return [];
+    return [
+      { rule: hit.rule, start: pair.start, end: pair.end, parts: [], ...found, assigned: pair.name, generic: true },
+    ];
   });
   return { candidates, next: line.end };
 };
 
-interface Pair {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-  /** It is surely text, and no identifier or call. */
-  readonly quoted: boolean;
-  readonly interpolated?: boolean;
-  /** Stands within a literal, a comment or prose: no lexer vouches for it. */
-  readonly embedded?: boolean;
+/** The name that a keyword is part of. */
+function nameAround(text: string, start: number, end: number): { readonly start: number; readonly end: number } {
+  let from = start;
+  while (from > 0 && start - from < 60 && isNameUnit(text.charCodeAt(from - 1))) from--;
+  let to = end;
+  while (to < text.length && to - end < 60 && isNameUnit(text.charCodeAt(to))) to++;
+  return { start: from, end: to };
 }
 
-/** Something that may give a value follows on the line, and it is long enough for one. */
-function mayAssign(text: string, from: number, to: number): boolean {
-  for (let i = from; i < to - 4; i++) {
-    const code = text.charCodeAt(i);
-    // = : > ( , " ' ` and blank
-    if (code === 61 || code === 58 || code === 62 || code === 40 || code === 44) return true;
-    if (code === 34 || code === 39 || code === 96 || code === 32) return true;
+/** Letters, digits, `_`, `-`, `$`. */
+function isNameUnit(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 36 ||
+    code > 127
+  );
+}
+
+/** Something that may give a value follows on the line, or the line goes on. A program's values stand in quotes. */
+function mayAssign(text: string, from: number, to: number, code: boolean): boolean {
+  for (let i = from; i < to; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 34 || unit === 39 || unit === 96) return true;
+    if (!code && (unit === 61 || unit === 58 || unit === 62 || unit === 44 || unit === 32)) return to - i > 4;
+    if (unit === 61 && i + 12 < to && text.charCodeAt(i + 1) !== 32) return true;
   }
-  return false;
+  return /[=(:,[{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
+}
+
+/** Of a very long line, the stretch around and what stands there in plain sight. */
+function readPairs(
+  { source, start, end }: Hit,
+  line: { readonly start: number; readonly end: number },
+): readonly Pair[] {
+  const embeddedOnes = embeddedPairs(source.text, line.start, line.end);
+  if (start - line.start >= longLine || line.end - end >= longLine) return embeddedOnes;
+  const assigned = assignmentsAt(source, start).flatMap(({ name, valueStart, valueEnd, literal }): Pair[] => {
+    const quoted = literal !== undefined || /["'`]/.test(source.text.charAt(valueStart - 1));
+    return literal?.interpolated === true ? [] : [{ name, start: valueStart, end: valueEnd, quoted }];
+  });
+  return [...assigned, ...embeddedOnes];
 }
 
 /** JSON in a string, a query, a header, a line of prose. */
@@ -55,7 +78,13 @@ function embeddedPairs(text: string, start: number, end: number): Pair[] {
   return Array.from(text.slice(start, end).matchAll(embedded), match => {
     const [whole, name = '', value = ''] = match;
     const to = start + match.index + whole.length;
-    return { name, start: to - value.length, end: to, quoted: false, embedded: true };
+    const from = to - value.length;
+    return {
+      name,
+      start: from,
+      end: to,
+      quoted: /["'`]/.test(text.charAt(from - 1)) && text.charAt(to) === text.charAt(from - 1),
+    };
   });
 }
 

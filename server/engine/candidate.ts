@@ -32,6 +32,19 @@ export interface Hit {
   readonly rule: number;
   readonly start: number;
   readonly end: number;
+  /** What recognisers of several rules would read twice, by the start of its line; lives as long as the look at this text. */
+  readonly pairs: Map<number, readonly Pair[]>;
+  /** The text is a program's: values are literals there. */
+  readonly code: boolean;
+}
+
+/** A name and the value that a text gives it. */
+export interface Pair {
+  readonly name: string;
+  readonly start: number;
+  readonly end: number;
+  /** It is surely text, and no identifier or call. */
+  readonly quoted: boolean;
 }
 
 export interface Recognised {
@@ -82,7 +95,7 @@ export function lineAround(
 }
 
 /** Lines longer than this either way are looked at in part, so that time stays linear. */
-const longLine = 2000;
+export const longLine = 2000;
 
 /** The text as a lexer shall read it: whole, or of a very long line the stretch around. `base` is where it begins. */
 export function viewAround(
@@ -91,8 +104,7 @@ export function viewAround(
   end: number,
 ): { readonly source: Source; readonly base: number } {
   const line = { start: lineAround(source.text, start).start, end: lineAround(source.text, end).end };
-  const cutBefore = start - line.start >= longLine;
-  const cutAfter = line.end - end >= longLine;
-  if (!cutBefore && !cutAfter) return { source, base: 0 };
-  return { source: { ...source, text: source.text.slice(line.start, line.end) }, base: line.start };
+  if (start - line.start < longLine && line.end - end < longLine) return { source, base: 0 };
+  const base = Math.max(line.start, start - 200);
+  return { source: { ...source, text: source.text.slice(base, Math.min(line.end, end + 20)) }, base };
 }

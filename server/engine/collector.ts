@@ -1,8 +1,9 @@
 import { recogniseAssignment } from './assignment.ts';
-import { type Candidate, type Recogniser, recogniserKeywords } from './candidate.ts';
+import { type Candidate, type Pair, type Recogniser, recogniserKeywords } from './candidate.ts';
 import { recogniseConnectionString, recogniseUrl } from './connection.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
+import { languageOf } from './lexer.ts';
 import { type Match, type Matcher, makeMatcher } from './matcher.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
@@ -73,6 +74,8 @@ class Run {
   readonly #source: Source;
   readonly #matcherOf: (rule: number) => Matcher | undefined;
   readonly #progress = new Map<number, Progress>();
+  readonly #pairs = new Map<number, readonly Pair[]>();
+  readonly #code: boolean;
   readonly #candidates: Candidate[] = [];
   readonly #certificates: Certificate[] = [];
 
@@ -80,6 +83,7 @@ class Run {
     this.#rules = rules;
     this.#host = host;
     this.#source = source;
+    this.#code = languageOf(source).code;
     this.#matcherOf = matcherOf;
   }
 
@@ -145,7 +149,10 @@ class Run {
 
   #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
     const found = this.#watched(rule, () =>
-      recognisers[structure]({ source: this.#source, rule, start, end }, this.#host),
+      recognisers[structure](
+        { source: this.#source, rule, start, end, pairs: this.#pairs, code: this.#code },
+        this.#host,
+      ),
     );
     if (found === undefined) return;
     progress.next = Math.max(progress.next, found.next);

@@ -105,7 +105,7 @@ export const recogniseConnectionString: Recogniser = ({ source, rule, start, end
   const line = lineAround(text, start);
   const valueStart = end + equals.length;
   const before = text.slice(line.start, valueStart);
-  if (!passwordKey.test(before)) return undefined;
+  if (!passwordKey.test(before.slice(-80))) return undefined;
   const stretch = { start: lastQuote(before, line.start), end: line.end };
   const written = readValue(text.slice(valueStart, stretch.end), text.slice(stretch.start, start));
   if (written === undefined) return undefined;
