@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { Certificate, Finding } from '../engine/detector.ts';
@@ -48,6 +49,7 @@ export interface ScanOptions {
 export async function* scanFolder(root: string, options: ScanOptions, signal: AbortSignal): AsyncIterable<ScannedFile> {
   const stop = new AbortController();
   const both = AbortSignal.any([signal, stop.signal]);
+  setMaxListeners(0, both); // Every file that is out listens; Node 20 would warn on standard error.
   const found = listFiles(root, options, both);
   const running: Promise<ScannedFile>[] = [];
   let next = 0;
