@@ -279,7 +279,16 @@ class Pool implements DetectorPool {
     const { rules } = first;
     lane.running = { id: this.#nextId++, jobs };
     const targets = jobs.map(job => job.target);
-    this.#threadOf(lane).run(lane.running.id, rules, this.#stopped.get(rules.id), targets, limitOf(first));
+    try {
+      this.#threadOf(lane).run(lane.running.id, rules, this.#stopped.get(rules.id), targets, limitOf(first));
+    } catch (error) {
+      // No memory to copy it, or nothing that can be copied: half of it may have been sent.
+      lane.running = undefined;
+      void this.#discard(lane);
+      const cause = error instanceof Error ? error.name : 'unknown error';
+      this.#options.log?.(`${first.path} cannot be handed to a detector (${cause}); it is passed over.`);
+      for (const job of jobs) job.resolve(gaveUp);
+    }
   }
 
   #threadOf(lane: Lane): DetectorThread {

@@ -242,6 +242,18 @@ test('closing answers what is out, and later calls', async context => {
   );
 });
 
+test('what cannot be handed to a worker fails by itself', async context => {
+  const { pool, log } = openPool(context, { workers: 1 });
+  const set = ruleSet('odd', { one: 'find' });
+  const odd = { ...set, id: 'odder', rules: [{ ...plainRule, toJSON: () => '' }] };
+  const answers = await Promise.all([odd, set].map(rules => pool.detect(file('one'), rules, never)));
+  assert.deepEqual(
+    answers.map(answer => (answer.failed === undefined ? ids(answer) : 'failed')),
+    ['failed', ['one']],
+  );
+  assert.equal(log.length, 1);
+});
+
 test('a worker program that does not exist fails each text with a word in the log', async context => {
   const { pool, log } = openPool(context, { worker: new URL('missing.ts', import.meta.url) });
   const answer = await pool.detect(file('one'), ruleSet('missing', { one: 'find' }), never);
