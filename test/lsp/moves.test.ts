@@ -28,7 +28,7 @@ const ours = { trusted: true, prompts: true };
 
 async function openWithToken(server: TestServer, path = 'a.js', text = `const apiKey = "${testToken()}";\n`) {
   const uri = server.uri(path);
-  await server.open(uri, text);
+  await server.open(uri, text, path.endsWith('.json') ? 'json' : 'javascript');
   const [diagnostic] = await server.current(uri);
   return { uri, version: server.version(uri), range: diagnostic!.range };
 }
