@@ -81,7 +81,7 @@ function crcBase64(value: string): boolean {
 }
 
 function gitlabRoutable(value: string): boolean {
-  const parts = /^(?:[a-z]+-)+([\w-]+)\.(?:[0-9a-z]{2}\.)?([0-9a-z]{2})[0-9a-z]{7}$/.exec(value);
+  const parts = /^[a-z]+-([\w-]+)\.(?:[0-9a-z]{2}\.)?([0-9a-z]{2})[0-9a-z]{7}$/.exec(value);
   if (parts === null) return false;
   const [, payload = '', size = ''] = parts;
   return (

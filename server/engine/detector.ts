@@ -32,7 +32,7 @@ export function compileRules(rules: readonly Rule[], host: Host): Detector {
   const judge = makeJudge(rules, host);
   const detect = (source: Source): Detected => {
     const { candidates, certificates } = collect(source);
-    return { source, findings: judge(source, candidates), certificates };
+    return { source, ...joinCertificates(source, judge(source, candidates), certificates) };
   };
   return {
     rules,
@@ -40,6 +40,34 @@ export function compileRules(rules: readonly Rule[], host: Host): Detector {
     update: (previous, edit) => detect({ ...previous.source, text: applyEdit(previous.source.text, edit) }),
   };
 }
+
+/** A certificate beside a private key completes that; the others stand for themselves. */
+function joinCertificates(
+  source: Source,
+  findings: readonly Finding[],
+  certificates: readonly Certificate[],
+): finding.Detection {
+  const keys = findings.filter(({ start }) => source.text.startsWith('-----BEGIN', start));
+  if (certificates.length === 0 || keys.length === 0) return { findings, certificates };
+  const beside = (key: Finding, { start, end }: Certificate): boolean =>
+    Math.max(start - key.end, key.start - end) < besides && (start >= key.end || end <= key.start);
+  const joined = findings.map(found => {
+    if (!keys.includes(found)) return found;
+    const parts = certificates
+      .filter(certificate => beside(found, certificate))
+      .map(({ start, end }): Part => ({ role: 'certificate', start, end }));
+    return parts.length === 0
+      ? found
+      : { ...found, parts: [...found.parts, ...parts].sort((a, b) => a.start - b.start) };
+  });
+  return {
+    findings: joined,
+    certificates: certificates.filter(certificate => !keys.some(key => beside(key, certificate))),
+  };
+}
+
+/** Units between a key and its certificate: the rest of a chain and some lines of settings. */
+const besides = 8000;
 
 function applyEdit(text: string, edit: Edit): string {
   return text.slice(0, edit.start) + edit.text + text.slice(Math.max(edit.start, edit.end));

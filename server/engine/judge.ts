@@ -166,20 +166,16 @@ function pairOf({ source, candidates, rules }: Bench, candidate: Candidate, rule
   return between.split('\n').length > 6 ? [] : [{ role: pair.role, start: best.start, end: best.end }];
 }
 
+/** What the value is for, when no name says it: `github token`. */
 function purposeOf(kind: Kind, title: string, provider: string): string {
-  const noun =
-    kind === 'token'
-      ? 'token'
-      : kind === 'password'
-        ? 'password'
-        : kind === 'connection string'
-          ? 'connection'
-          : /\bapi\b/i.test(title)
-            ? 'api key'
-            : 'key';
-  return provider === ''
-    ? `${kind === 'token' || kind === 'key' ? title : ''} ${kind === 'token' || kind === 'key' ? '' : noun}`
-    : `${provider} ${noun}`;
+  const words = {
+    token: 'token',
+    password: 'password',
+    certificate: 'certificate',
+    'connection string': 'connection password',
+  };
+  const noun = kind === 'key' ? (/\bapi\b/i.test(title) ? 'api key' : 'key') : words[kind];
+  return `${provider === '' && kind !== 'password' ? title : provider} ${noun}`.toLowerCase();
 }
 
 function roleEvidence(role: FileRole, place: Place): string[] {

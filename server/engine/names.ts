@@ -129,7 +129,7 @@ export function variableOf(assigned: string, about: { readonly provider: string;
   if (last === undefined || senseOfWords(last) === 'none')
     return toVariable(wordsOf(about.purpose)) ?? toVariable(last ?? []) ?? 'SECRET';
   if (!last.every(word => plain.has(word))) return toVariable(last) ?? 'SECRET';
-  const before = useful.at(-2)?.slice(-3) ?? wordsOf(about.provider);
+  const before = useful.at(-2)?.slice(-3) ?? wordsOf(about.provider.toLowerCase());
   return toVariable([...before, ...last]) ?? 'SECRET';
 }
 

@@ -163,6 +163,7 @@ class Parser {
   }
 
   #repeated(item: Node): Node {
+    const place = this.#at;
     const count = this.#count();
     if (count === undefined) return item;
     const [least, most] = count;
@@ -170,7 +171,7 @@ class Parser {
     const start = this.#at;
     if (this.#count() !== undefined) this.#fail('one repetition directly follows another', start);
     const node: Node = { kind: 'repeat', item, least, most, lazy };
-    if (repeats(node) > mostRepeats) this.#fail(`a repeat of more than ${mostRepeats} is not allowed`, start);
+    if (repeats(node) > mostRepeats) this.#fail(`a repeat of more than ${mostRepeats} is not allowed`, place);
     return node;
   }
 
