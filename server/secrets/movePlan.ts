@@ -1,8 +1,9 @@
 import { dirname, relative } from 'node:path';
-import type { Edit, Finding } from '../engine/detector.ts';
+import type { Edit, Finding, Source } from '../engine/detector.ts';
+import { languageOf } from '../engine/lexer.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
-import { rewrite } from '../engine/rewrite.ts';
+import { type Rewrite, rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
@@ -67,7 +68,7 @@ export async function planMove(request: MoveRequest, host: MoveHost, signal: Abo
   const found = await findingOf(request, host, signal);
   if (found === undefined) return { kind: 'stale' };
   const { text, finding } = found;
-  const alone = rewrite(text.source, [finding], request.name);
+  const alone = rewriteText(text.source, [finding], request.name);
   if (alone.kind === 'refused') return alone;
   const search = searchFor(finding, alone.value, text.source.text);
   const more = request.everywhere
@@ -200,24 +201,49 @@ function planFile(
 ): { readonly plan?: FilePlan; readonly left: readonly LeftCopy[] } {
   const reasons = new Set<string>();
   const good = may.filter(range => {
-    const tried = rewrite(text.source, sorted([...must, range]), name);
+    const tried = rewriteText(text.source, sorted([...must, range]), name);
     if (tried.kind === 'refused') reasons.add(tried.reason);
     // A dotenv line, say, moves as a whole: what the program reads there is more than the copy.
     else if (tried.value !== value) reasons.add('It is a part of another value there; move that one by itself.');
     return tried.kind === 'edits' && tried.value === value;
   });
   let ranges = sorted([...must, ...good]);
-  let all = ranges.length === 0 ? undefined : rewrite(text.source, ranges, name);
+  let all = ranges.length === 0 ? undefined : rewriteText(text.source, ranges, name);
   if (all?.kind === 'refused') {
     reasons.add(all.reason);
     ranges = must.length > 0 ? must : ranges.slice(0, 1);
-    all = rewrite(text.source, ranges, name);
+    all = rewriteText(text.source, ranges, name);
   }
   const left = [...reasons].map(reason => ({ file: text.file, reason }));
   if (all?.kind !== 'edits') return { left };
   const edits: TextEdits = { file: text.file, version: text.version, before: text.source.text, edits: all.edits };
   const written = new Set(ranges.map(range => text.source.text.slice(range.start, range.end)));
   return { plan: { edits, written: [...written] }, left };
+}
+
+/**
+ * `rewrite`, but for texts of which nobody can say who reads them: there a name would be taken for the value. Prose (Markdown,
+ * notes) is read by people, and a name tells them where to look.
+ */
+export function rewriteText(source: Source, ranges: readonly Range[], name: string): Rewrite {
+  const { id } = languageOf(source);
+  const isProse = id === 'markdown' || (id === 'text' && /\.(txt|log)$/i.test(source.path));
+  const isFileItself = ranges.some(({ start, end }) => {
+    const value = source.text.slice(start, end);
+    return value.startsWith('-----BEGIN') || source.text.trim() === value;
+  });
+  if ((id !== 'text' && id !== 'http' && id !== 'markdown') || (isProse && !isFileItself))
+    return rewrite(source, ranges, name);
+  return {
+    kind: 'refused',
+    reason: isFileItself
+      ? 'The file is the secret itself: what reads it would find a name in its place.'
+      : 'Nothing is known of what reads this file: it would take a name for the value.',
+    waysOut: [
+      `Let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
+      'Keep this file out of git, and rotate the value if it was committed.',
+    ],
+  };
 }
 
 function sorted(ranges: readonly Range[]): readonly Range[] {

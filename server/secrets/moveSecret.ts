@@ -3,14 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
-import { rewrite } from '../engine/rewrite.ts';
 import type { SecretMetadata, SecretStore } from '../stores/store.ts';
 import { StoreError } from '../stores/store.ts';
 import { exposure, isIgnored, topFolder } from '../workspace/history.ts';
 import { readManifest } from '../workspace/manifest.ts';
 import type * as host from './moveHost.ts';
 import type { MovePlan } from './movePlan.ts';
-import { editsOf, entryOf, findingOf, planMove, readManifestText, UnreadableManifest } from './movePlan.ts';
+import {
+  editsOf,
+  entryOf,
+  findingOf,
+  planMove,
+  readManifestText,
+  rewriteText,
+  UnreadableManifest,
+} from './movePlan.ts';
 
 /* Invariant 7: a literal leaves a file only after its value was read back from the store. */
 
@@ -61,13 +68,18 @@ export async function proposeMove(
   const found = await findingOf(request, host, signal);
   if (found === undefined) return { kind: 'stale' };
   const { text, finding } = found;
-  const possible = rewrite(text.source, [finding], finding.variable);
-  if (possible.kind === 'refused') return possible;
   const manifest = await readManifestText(request.file, request.root, host, signal).catch(unreadable);
   if ('kind' in manifest) return manifest;
   const takenNames = manifest.manifest.entries.map(entry => entry.name);
+  // What a file's readers look for by its own name (a dotenv line) cannot be called otherwise.
+  const own = finding.assigned.split('.').at(-1) ?? '';
+  const names = [freshName(finding.variable, takenNames), ...(nameProblem(own) === undefined ? [own] : [])];
+  const tried = names.map(name => ({ name, possible: rewriteText(text.source, [finding], name) }));
+  const { name, possible } = tried.find(each => each.possible.kind === 'edits') ??
+    tried[0] ?? { name: '', possible: undefined };
+  if (possible?.kind !== 'edits') return possible ?? { kind: 'stale' };
   const copies = await host.copies(finding.fingerprint, request.file, signal);
-  return { kind: 'proposal', name: freshName(finding.variable, takenNames), copies, takenNames };
+  return { kind: 'proposal', name, copies, takenNames };
 }
 
 /** Store, read back, edit, or put everything back (invariant 7). Never rejects. */

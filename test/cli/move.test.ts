@@ -125,6 +125,15 @@ test('every copy in the workspace moves, in comments too, and bytes around them 
   assert.match(run('scan').out, /No secrets found/);
 });
 
+test('a line of a .env file moves under its own name, with all that the program reads there', async t => {
+  const url = `postgres://app:${githubToken().slice(5, 25)}@localhost:5432/app`;
+  const { folder, move, run } = await bench(t, { '.env': `# local\nDATABASE_URL=${url}\nPORT=3000\n` });
+  const { code, all } = move('.env:2');
+  assert.equal(code, 0, all);
+  assert.equal(contents(folder)['.env'], '# local\nPORT=3000\n');
+  assert.equal(run('get', 'DATABASE_URL').out, `${url}\n`);
+});
+
 test('exactly one item stands in the keychain, holding only the value', async t => {
   const value = stripeKey();
   const { folder, move } = await bench(t, { 'pay.js': `stripe('${value}');\n` });
@@ -165,6 +174,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     files: value => ({ 'app.json': `{\n  "token": "${value}"\n}\n` }),
     place: 'app.json:2',
     says: /Refused: .{20}/,
+  },
+  'a key file': {
+    files: () => ({ 'id.pem': `${privateKey()}\n` }),
+    place: 'id.pem:1',
+    says: /The file is the secret itself/,
+  },
+  'a file of no known kind': {
+    files: value => ({ 'app.settings': `token ${value}\n` }),
+    place: 'app.settings:1',
+    says: /Nothing is known of what reads this file/,
   },
   'a line without a secret': {
     files: value => ({ 'a.py': `\nt = "${value}"\n` }),
