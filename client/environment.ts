@@ -297,7 +297,7 @@ export class LaunchEnvironment implements Disposable {
       const names = answer.missing.map(({ name }) => name);
       const choice = await window.showWarningMessage(
         `Nothing was started: ${names.length === 1 ? '1 secret is' : `${names.length} secrets are`} missing here.`,
-        { modal: true, detail: answer.missing.map(({ name, message }) => `${name}: ${message}`).join('\n') },
+        { modal: true, detail: answer.missing.map(({ message }) => message).join('\n') },
         'Fill In…',
       );
       if (choice !== 'Fill In…' || !(await this.#fillIn())) return undefined;

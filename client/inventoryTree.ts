@@ -185,18 +185,14 @@ function rowNode(parent: string, row: InventoryRowData): RowNode {
   };
 }
 
-/** "AWS access key, high, config.ts line 12". */
+/** "STRIPE_KEY, Stripe key, high, config.ts line 12"; for what is stored its state and store in place of the confidence. */
 function accessibilityLabel(row: InventoryRowData): string {
   const line = row.range === undefined ? '' : ` line ${row.range.start.line + 1}`;
-  return [
-    row.label,
-    row.confidence,
-    row.state === 'inCode' ? '' : stateWords[row.state],
-    row.state === 'inCode' ? '' : storeLabel(row.store),
-    row.path === '' ? '' : `${row.path}${line}`,
-  ]
-    .filter(Boolean)
-    .join(', ');
+  const details =
+    row.state === 'inCode'
+      ? [[row.provider, row.kind].filter(Boolean).join(' '), row.confidence]
+      : [stateWords[row.state], storeLabel(row.store)];
+  return [row.label, ...details, row.path === '' ? '' : `${row.path}${line}`].filter(Boolean).join(', ');
 }
 
 function tooltip(row: InventoryRowData, place: string): string {

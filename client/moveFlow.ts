@@ -63,7 +63,7 @@ export class MoveFlow {
     const answer = await withProgress(`Moving ${name} to ${store.label}`, token =>
       this.#server.request(moveSecret, { ...place, name, store: store.id, everywhere }, token),
     );
-    showAnswer(answer, Uri.parse(place.uri));
+    showAnswer(answer, Uri.parse(place.uri), 'Open Manifest');
   }
 
   /** Of a code action (`{ uri }`), the explorer (a Uri), else of the active editor. */
@@ -87,6 +87,7 @@ export class MoveFlow {
     if (place === undefined) return showNoFinding();
     const reason = await window.showInputBox({
       title: 'Accept Finding (1/2)',
+      value: 'Not a secret',
       prompt: 'Why is this no problem? The reason is committed with the team’s accepted findings.',
       placeHolder: 'For example: key of the public sandbox',
       ignoreFocusOut: true,
@@ -298,10 +299,10 @@ function withProgress<T>(
 }
 
 /** Not awaited: a notification that nobody answers must not keep the command running. */
-function showAnswer(answer: Answer, document: Uri): void {
+function showAnswer(answer: Answer, document: Uri, next?: 'Open Manifest'): void {
   const buttons = [
     ...(answer.link === undefined ? [] : ['Rotate…']),
-    ...(answer.kind === 'done' ? ['Open Manifest'] : []),
+    ...(answer.kind === 'done' && next !== undefined ? [next] : []),
   ];
   const shown =
     answer.kind === 'failed'

@@ -81,9 +81,9 @@ export class SecretActions {
       void window.showInformationMessage('Nothing is missing: every secret that the manifest names is stored.');
       return true;
     }
-    for (const [index, { folder, name, reference, message }] of missing.entries()) {
+    for (const [index, { folder, name, reference }] of missing.entries()) {
       const title = `Fill In ${name}${missing.length > 1 ? ` (${index + 1}/${missing.length})` : ''}`;
-      if (!(await this.#askAndSet(title, folder, name, reference, message))) return false;
+      if (!(await this.#askAndSet(title, folder, name, reference))) return false;
     }
     return (await this.#missing()).length === 0;
   }
@@ -93,10 +93,10 @@ export class SecretActions {
   }
 
   /** True when stored. */
-  async #askAndSet(title: string, folder: string, name: string, reference: string, why = ''): Promise<boolean> {
+  async #askAndSet(title: string, folder: string, name: string, reference: string): Promise<boolean> {
     const value = await window.showInputBox({
       title,
-      prompt: `${why} The value is stored under ${reference}.`.trim(),
+      prompt: `The value is stored under ${reference}. It is not shown, logged or written to a file.`,
       placeHolder: 'Paste or type the value',
       password: true,
       ignoreFocusOut: true,

@@ -77,7 +77,7 @@ export class Status implements Disposable {
     this.#bar.tooltip = `Secrets that .env.schema names and that are not stored here: ${listNames(missing)}`;
     this.#bar.command = 'keysweep.fillIn';
     this.#bar.accessibilityInformation = {
-      label: `Keysweep: ${missing.length} secrets missing, ${listNames(missing)}. Fill in`,
+      label: `Keysweep: ${countMissing(missing)}, ${listNames(missing)}. Fill in`,
       role: 'button',
     };
     this.#bar.show();
@@ -100,7 +100,7 @@ function launchStatus(states: readonly FolderState[]): LaunchStatus {
   const missing = missingNames(states);
   if (missing.length > 0) {
     return {
-      text: missing.length === 1 ? '1 secret missing' : `${missing.length} secrets missing`,
+      text: countMissing(missing),
       detail: `${listNames(missing)}. New terminals and tasks get none until all are there.`,
       severity: warning,
       command: { command: 'keysweep.fillIn', title: 'Fill In…' },
@@ -148,4 +148,8 @@ function launchStatus(states: readonly FolderState[]): LaunchStatus {
 
 function missingNames(states: readonly FolderState[]): readonly string[] {
   return states.flatMap(state => (state.kind === 'missing' ? state.missing.map(({ name }) => name) : []));
+}
+
+function countMissing(names: readonly string[]): string {
+  return names.length === 1 ? '1 secret missing' : `${names.length} secrets missing`;
 }

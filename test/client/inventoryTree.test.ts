@@ -137,9 +137,9 @@ void test('a screen reader hears what, how sure and where', () => {
   const [code, missing] = inventoryTree(rows, 'state', '');
   assert.equal(code?.accessibilityLabel, 'In Code, 3 secrets');
   assert.deepEqual(labelsOf(code), [
-    'GitHub token, certain, a.py line 1',
-    'Password, medium, config.ts line 3',
-    'AWS secret key, high, config.ts line 12',
+    'GitHub token, GitHub token, certain, a.py line 1',
+    'Password, password, medium, config.ts line 3',
+    'AWS secret key, AWS key, high, config.ts line 12',
   ]);
   assert.deepEqual(labelsOf(missing), ['DB, missing here, Vault, .env.schema line 5']);
 });
