@@ -68,7 +68,9 @@ function groupNames(node: Node): string[] {
       return node.items.flatMap(groupNames);
     case 'repeat':
       return groupNames(node.item);
-    default:
+    case 'text':
+    case 'set':
+    case 'edge':
       return [];
   }
 }
@@ -84,7 +86,8 @@ function unicode(node: Node): boolean {
     case 'sequence':
     case 'either':
       return node.items.some(unicode);
-    default:
+    case 'repeat':
+    case 'group':
       return unicode(node.item);
   }
 }

@@ -383,7 +383,9 @@ function repeats(node: Node): number {
     case 'sequence':
     case 'either':
       return Math.max(1, ...node.items.map(repeats));
-    default:
+    case 'text':
+    case 'set':
+    case 'edge':
       return 1;
   }
 }
