@@ -4,6 +4,7 @@ import type { Range } from 'vscode-languageserver-textdocument';
 import type { Answer, FindingPlace } from '../protocol/messages.ts';
 import { type Moves, storeName } from './moves.ts';
 import type { ActionStyle } from './quickFixes.ts';
+import { tell } from './tell.ts';
 
 /** Commands that the server carries out for a client that has no prompts of ours. */
 export const serverCommands: ActionStyle['commands'] = {
@@ -25,9 +26,9 @@ export async function executeCommand(
 ): Promise<void> {
   const show = ({ kind, message, link }: Answer) => {
     const text = link === undefined ? message : `${message} ${link}`;
-    if (kind === 'done') connection.window.showInformationMessage(text);
-    else if (kind === 'failed') connection.window.showErrorMessage(text);
-    else connection.window.showWarningMessage(text);
+    if (kind === 'done') tell(connection, 'info', text);
+    else if (kind === 'failed') tell(connection, 'error', text);
+    else tell(connection, 'warning', text);
   };
   const ask = async (question: string, ...choices: readonly string[]): Promise<string | undefined> => {
     const titles = [...choices, cancel].map(title => ({ title }));

@@ -212,7 +212,9 @@ function answerOf(outcome: MoveOutcome, label: string, rotationPage: string, sav
     moved.manifestIgnored
       ? `git ignores ${basename(moved.manifest)}: add "!${basename(moved.manifest)}" to .gitignore so that your team gets it.`
       : '',
-    'New terminals, tasks and debug sessions get it; elsewhere use "keysweep run -- COMMAND".',
+    savesItself
+      ? 'New terminals, tasks and debug sessions get it; elsewhere use "keysweep run -- COMMAND".'
+      : 'Start the program with "keysweep run -- COMMAND".',
     'Undo brings the text back; the value stays stored.',
   ];
   const message = sentences.filter(sentence => sentence !== '').join(' ');

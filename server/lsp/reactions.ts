@@ -9,6 +9,7 @@ import type { Parts } from './parts.ts';
 import { fileOf } from './places.ts';
 import { offeredProgress } from './progress.ts';
 import { bringsSettings, readStatus } from './status.ts';
+import { tell } from './tell.ts';
 
 /** Milliseconds between two announcements of a changed inventory. */
 const announceEvery = 250;
@@ -149,7 +150,9 @@ function restrictedNotice({ configuration, connection }: Parts): () => Promise<v
     const roots = configuration.folders().flatMap(folder => (folder.root === undefined ? [] : [folder.root]));
     if (!(await Promise.all(roots.map(bringsSettings))).some(Boolean) || told) return;
     told = true;
-    connection.window.showInformationMessage(
+    tell(
+      connection,
+      'info',
       'Keysweep ignores the rule packs and settings of this workspace until you trust it. The built-in rules are at work.',
     );
   };
@@ -160,7 +163,9 @@ async function tellUnfinished({ journal, connection }: Parts): Promise<readonly 
   const entries = await journal.unfinished();
   for (const { id, name, reference, files } of entries) {
     const where = files.map(file => basename(file)).join(', ');
-    connection.window.showWarningMessage(
+    tell(
+      connection,
+      'warning',
       `Moving ${name} was interrupted. Look whether ${where} still holds the value; it may also be stored as ${reference}.`,
     );
     await journal.end(id);
