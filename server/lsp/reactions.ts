@@ -1,7 +1,6 @@
-import { basename } from 'node:path';
 import { DidChangeWatchedFilesNotification } from 'vscode-languageserver/node';
 import { environmentChanged, inventoryChanged, statusChanged } from '../protocol/messages.ts';
-import type { JournalEntry } from '../secrets/journal.ts';
+import { type JournalEntry, unfinishedMessage } from '../secrets/journal.ts';
 import { createChangeReader, watchHeads } from './changes.ts';
 import type { Folder } from './configuration.ts';
 import { ruleDiagnostics } from './diagnostics.ts';
@@ -161,14 +160,9 @@ function restrictedNotice({ configuration, connection }: Parts): () => Promise<v
 /** What an earlier process began and did not finish: said once, then it is the user's to look at. */
 async function tellUnfinished({ journal, connection }: Parts): Promise<readonly JournalEntry[]> {
   const entries = await journal.unfinished();
-  for (const { id, name, reference, files } of entries) {
-    const where = files.map(file => basename(file)).join(', ');
-    tell(
-      connection,
-      'warning',
-      `Moving ${name} was interrupted. Look whether ${where} still holds the value; it may also be stored as ${reference}.`,
-    );
-    await journal.end(id);
+  for (const entry of entries) {
+    tell(connection, 'warning', unfinishedMessage(entry));
+    await journal.end(entry.id);
   }
   return entries;
 }

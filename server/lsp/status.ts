@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ServerStatus } from '../protocol/messages.ts';
-import type { JournalEntry } from '../secrets/journal.ts';
+import { type JournalEntry, unfinishedMessage } from '../secrets/journal.ts';
 import type { StoppedRule } from '../workspace/detectorPool.ts';
 import type { FolderConfiguration } from './configuration.ts';
 
@@ -25,8 +25,7 @@ export function readStatus(
     ...accepted.problems.map(({ line, message }) => `${name}, accepted findings, line ${line}: ${message}`),
   ]);
   const switchedOff = stopped.map(({ rule }) => `The rule ${rule} took too long and is switched off.`);
-  const begun = unfinished.map(({ name, files }) => `Moving ${name} was interrupted: look at ${files.join(', ')}.`);
-  const wrong = [...begun, ...switchedOff, ...problems];
+  const wrong = [...unfinished.map(unfinishedMessage), ...switchedOff, ...problems];
   const details = [...untrusted, ...wrong, ...skipped.slice(0, 20)];
   if (wrong.length > 0)
     return { kind: 'warning', text: `${wrong.length} ${wrong.length === 1 ? 'problem' : 'problems'}`, details };

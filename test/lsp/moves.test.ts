@@ -20,8 +20,10 @@ import {
   proposeMove,
   storeChoices,
 } from '../../server/protocol/messages.ts';
+import type { Pipe } from '../../server/protocol/valueChannel.ts';
 import { StoreError } from '../../server/stores/store.ts';
 import { gitRepository } from '../support/gitRepository.ts';
+import { memoryStore, memoryStores } from '../support/memoryStore.ts';
 import { startTestServer, type TestServer, testToken } from '../support/startTestServer.ts';
 
 const ours = { trusted: true, prompts: true };
@@ -364,4 +366,45 @@ void test('plain data that expands nothing: disabled, with the reason', async t 
   assert.equal(move?.title, 'Move to Keychain…');
   assert.ok(move?.disabled?.reason);
   assert.match(await hoverAt(server, uri, range.start), /\*\*It cannot be moved from here:\*\*/);
+});
+
+void test('a remote host without a keychain: the storage of the editor takes its place, and is named', async t => {
+  const keychain = memoryStore('keychain');
+  keychain.problem = new StoreError('unavailable', 'There is no keychain here.', 'Use another store.');
+  const pipe: Pipe = { send: () => undefined, on: () => undefined, off: () => undefined };
+  const server = await startTestServer(t, {
+    options: { ...ours, remoteName: 'ssh-remote' },
+    stores: memoryStores(keychain, memoryStore('secretStorage')),
+    pipe,
+  });
+  const place = await openWithToken(server);
+  const choices = await server.client.sendRequest(storeChoices, { folder: server.uri('') });
+  assert.deepEqual(
+    choices.map(({ id, problem }) => [id, problem]),
+    [
+      ['secretStorage', ''],
+      ['keychain', 'There is no keychain here.'],
+    ],
+  );
+  const [action] = await actionsAt(server, place.uri, place.range);
+  assert.equal(action?.title, 'Move to Secret Storage…');
+});
+
+void test('a vault that is configured is offered too', async t => {
+  const vault = memoryStore('vault');
+  const server = await startTestServer(t, { options: ours, stores: memoryStores(memoryStore('keychain'), vault) });
+  const place = await openWithToken(server);
+  const actions = await actionsAt(server, place.uri, place.range);
+  assert.deepEqual(
+    actions.slice(0, 2).map(({ title }) => title),
+    ['Move to Keychain…', 'Move to Vault…'],
+  );
+  const answer = await server.client.sendRequest(moveSecret, {
+    ...place,
+    name: 'API_KEY',
+    store: 'vault',
+    everywhere: false,
+  });
+  assert.equal(answer.kind, 'done', answer.message);
+  assert.deepEqual([...vault.values.values()], [testToken()]);
 });
