@@ -1,5 +1,5 @@
 import type { EscapesName } from './decode.ts';
-import type { Source } from './detector.ts';
+import type { Source } from './finding.ts';
 
 /** What opens inside a literal and holds code again: `${...}`, `#{...}`, `{...}` after a doubled brace is excluded, `$name`. */
 export type Hole =

@@ -1,6 +1,6 @@
 import { type Literal, lineEndAt, lineStartAt, type Range, type Span } from './cursor.ts';
 import { decodeEscapes, escapes } from './decode.ts';
-import type { Source } from './detector.ts';
+import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { type Spans, spansOf } from './spans.ts';
 import { nowhere, type Surroundings, surroundingsOf } from './surroundings.ts';

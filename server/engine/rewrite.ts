@@ -1,4 +1,13 @@
-import type { Edit, Source } from './detector.ts';
+import type { Range, Span } from './cursor.ts';
+import type { Edit, Source } from './finding.ts';
+import { rewriteDotenv, rewriteJson, rewriteProse, rewriteYaml } from './rewriteData.ts';
+import { goImport, rewriteGo } from './rewriteGo.ts';
+import { rewriteJava } from './rewriteJava.ts';
+import { pythonImport, rewritePython } from './rewritePython.ts';
+import { refuseScriptFile, rewriteScript } from './rewriteScript.ts';
+import { rewriteShell } from './rewriteShell.ts';
+import { type Refusal, refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
+import { type Spans, spansOf } from './spans.ts';
 
 /** What a move would do to one text. */
 export type Rewrite =
@@ -23,8 +32,205 @@ export type Rewrite =
  * The edits that turn the literals at `ranges` (each exactly a finding's value) into reads of the environment variable `name`.
  * All of one text at once, so that an import is added once. Never throws; any doubt is a refusal.
  */
-export declare function rewrite(
+export function rewrite(source: Source, ranges: readonly Range[], name: string): Rewrite {
+  const sorted = ranges.map(({ start, end }) => ({ start, end })).sort((a, b) => a.start - b.start);
+  if (!/^[A-Za-z_]\w*$/.test(name))
+    return refuse('The name is no environment variable.', 'Use capital letters, digits and underscores.');
+  if (
+    sorted.length === 0 ||
+    sorted.some(
+      ({ start, end }, index) => start < (sorted[index - 1]?.end ?? 0) || start >= end || end > source.text.length,
+    )
+  ) {
+    return refuse('The text is not what was looked at before.', 'Look at the file again.');
+  }
+  const spans = spansOf(source);
+  const language = languages[spans.syntax.id];
+  const refusal = language?.refuseFile?.(source);
+  if (refusal) return refusal;
+  const comments = sorted.filter(range => spans.at(range.start)?.comment || spans.syntax.scanner === 'text');
+  const sites = sitesOf(
+    source,
+    spans,
+    sorted.filter(range => !comments.includes(range)),
+    name,
+  );
+  if (!Array.isArray(sites)) return sites;
+  if (sites.length > 0 && !language) return refuseLanguage(spans.syntax.id, name);
+  const outcomes: SiteOutcome[] = language ? language.rewrite(source, sites) : [];
+  if (comments.length > 0) outcomes.push(rewriteProse(comments, name));
+  return together(source, sites, comments, outcomes);
+}
+
+interface Language {
+  /** Why nothing in such a file can be rewritten. */
+  refuseFile?(source: Source): Refusal | undefined;
+  /** An outcome a site; imports come as one more. */
+  rewrite(source: Source, sites: readonly Site[]): SiteOutcome[];
+}
+
+function each(rewriteSite: (site: Site) => SiteOutcome): Language['rewrite'] {
+  return (_, sites) => sites.map(rewriteSite);
+}
+
+const script: Language = { refuseFile: refuseScriptFile, rewrite: each(rewriteScript) };
+
+const browser: Language = {
+  refuseFile: () =>
+    refuse(
+      'This page runs in the browser, where every visitor can read the value however it gets there.',
+      'Let a server of yours hold the secret and make the call.',
+    ),
+  rewrite: () => [],
+};
+
+/** A row a language, by the lexer's ids. */
+const languages: Readonly<Record<string, Language>> = {
+  javascript: script,
+  typescript: script,
+  typescriptreact: script,
+  html: browser,
+  python: { rewrite: withPythonImport },
+  go: { rewrite: withGoImport },
+  java: { rewrite: each(rewriteJava) },
+  shell: { rewrite: each(rewriteShell) },
+  dotenv: { rewrite: each(rewriteDotenv) },
+  json: { rewrite: each(rewriteJson) },
+  yaml: { rewrite: each(rewriteYaml) },
+};
+
+function withPythonImport(source: Source, sites: readonly Site[]): SiteOutcome[] {
+  if (sites.length === 0) return [];
+  const access = pythonImport(source, Math.min(...sites.map(site => site.first.start)));
+  if (!access) return [refuse('The name os means something else in this module.', 'Rename that, then move the value.')];
+  return withImport(
+    sites.map(site => rewritePython(site, access)),
+    access.edits,
+  );
+}
+
+function withGoImport(source: Source, sites: readonly Site[]): SiteOutcome[] {
+  if (sites.length === 0) return [];
+  const access = goImport(source);
+  if (!access) return [refuse('The name os means something else in this file.', 'Rename that, then move the value.')];
+  return withImport(
+    sites.map(site => rewriteGo(site, access)),
+    access.edits,
+  );
+}
+
+function withImport(outcomes: readonly SiteOutcome[], edits: readonly Edit[]): SiteOutcome[] {
+  const reads = outcomes.some(outcome => outcome.kind === 'edits' && outcome.form === 'code');
+  return reads && edits.length > 0 ? [...outcomes, { kind: 'edits', form: 'code', edits }] : [...outcomes];
+}
+
+function refuseLanguage(id: string, name: string): Refusal {
+  const reasons: Readonly<Record<string, string>> = {
+    dockerfile: 'What a Dockerfile sets stays in the image and its history.',
+    terraform: 'Terraform reads the environment through variables alone.',
+  };
+  return refuse(
+    reasons[id] ?? `Keysweep does not rewrite files of this kind (${id}) yet.`,
+    `Let the program read ${name} from the environment yourself, and store the value with keysweep set ${name}.`,
+  );
+}
+
+/** The literals that hold the ranges, each once. */
+function sitesOf(source: Source, spans: Spans, ranges: readonly Range[], name: string): Site[] | Refusal {
+  const sites: Site[] = [];
+  for (const range of ranges) {
+    const first = spans.at(range.start);
+    const last = spans.at(range.end - 1);
+    if (
+      !first ||
+      !last ||
+      first.comment ||
+      last.comment ||
+      first.role === 'pattern' ||
+      isOutside(spans, first, last, range)
+    ) {
+      return refuse(
+        'The value stands in no text that could be replaced as a whole.',
+        'Put it between quotes, or move it by hand.',
+      );
+    }
+    const known = sites.at(-1);
+    if (first === last && known?.first === first && known.last === first) {
+      sites[sites.length - 1] = { ...known, ranges: [...known.ranges, range] };
+      continue;
+    }
+    if (first !== last && !joinable(spans, first, last)) {
+      return refuse('The value is put together of several pieces.', 'Write it in one piece, then move it.');
+    }
+    sites.push({ source, spans, first, last, ranges: [range], name });
+  }
+  return sites;
+}
+
+/** Whether the range leaves the contents of its literals, or lies in an interpolation. */
+function isOutside(spans: Spans, first: Span, last: Span, range: Range): boolean {
+  if (range.start < first.contentStart || range.end > last.contentEnd) return true;
+  // A heredoc and a line of data are only known to hold some interpolation, not where.
+  if (first.role === 'heredoc' || spans.syntax.scanner === 'lines') return false;
+  return [first, last].some(span => span.holes.some(hole => hole.start < range.end && range.start < hole.end));
+}
+
+/** Whether nothing but `+`, blanks and literals of one kind stand between. */
+function joinable(spans: Spans, first: Span, last: Span): boolean {
+  if (
+    first.parent !== last.parent ||
+    !/^(?:javascript|typescript|typescriptreact|java|go|python)$/.test(spans.syntax.id)
+  )
+    return false;
+  if (first.quote !== last.quote || first.prefix !== last.prefix) return false;
+  let at = first.end;
+  for (const span of spans.touching(first.end, last.start)) {
+    if (span.start < at) continue;
+    if (span.comment || !/^[\s+\\]*$/.test(spans.text.slice(at, span.start))) return false;
+    at = span.end;
+  }
+  return at === last.end;
+}
+
+/** One rewrite of all outcomes, if they agree on the value and do not touch each other. */
+function together(
   source: Source,
-  ranges: readonly { readonly start: number; readonly end: number }[],
-  name: string,
-): Rewrite;
+  sites: readonly Site[],
+  comments: readonly Range[],
+  outcomes: readonly SiteOutcome[],
+): Rewrite {
+  const edits: Edit[] = [];
+  const values = new Set<string>();
+  let form: 'code' | 'data' | 'removed' | undefined;
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.kind === 'refused') return outcome;
+    edits.push(...outcome.edits);
+    form = form === 'code' || form === 'removed' ? form : outcome.form;
+    const site = sites[index];
+    if (!site) continue;
+    const value = outcome.value ?? siteValue(site);
+    if (value === undefined)
+      return refuse(
+        'What the program makes of this text cannot be said for sure.',
+        'Write the value plainly, then move it.',
+      );
+    values.add(value);
+  }
+  const written = new Set(sites.flatMap(site => site.ranges.map(range => source.text.slice(range.start, range.end))));
+  for (const range of comments) {
+    const text = source.text.slice(range.start, range.end);
+    if (sites.length === 0 || (!values.has(text) && !written.has(text))) values.add(text);
+  }
+  const [value] = values;
+  edits.sort((a, b) => a.start - b.start || a.end - b.end);
+  const overlapping = edits.some((edit, index) => edit.start < (edits[index - 1]?.end ?? 0));
+  if (values.size !== 1 || value === undefined || form === undefined || overlapping) {
+    return refuse('The places to be changed do not hold one and the same value.', 'Move them one by one.');
+  }
+  if (value.includes('\0'))
+    return refuse(
+      'The value holds a zero byte, which no environment variable can.',
+      'Keep it in a file outside of the repository.',
+    );
+  return { kind: 'edits', value, edits, form };
+}

@@ -199,7 +199,7 @@ function readParameter(cursor: Cursor): boolean {
 function readHeredocOpener(cursor: Cursor): boolean {
   const { text, position } = cursor;
   const match = /^<<(-?)[ \t]{0,8}(\\?)(["']?)([A-Za-z_][\w.-]{0,60})\3/.exec(text.slice(position, position + 90));
-  if (!match?.[4] || text.charAt(position + 2) === '<') return false;
+  if (!match?.[4] || text.charAt(position - 1) === '<') return false;
   const raw = match[2] !== '' || match[3] !== '';
   const heredoc = {
     id: match[4],

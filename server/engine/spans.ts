@@ -1,5 +1,5 @@
 import { type Cursor, newCursor, type Span } from './cursor.ts';
-import type { Source } from './detector.ts';
+import type { Source } from './finding.ts';
 import { type Syntax, syntaxOf } from './languages.ts';
 import { codeStep } from './scanCode.ts';
 import { jsonStep, linesStep, markupStep, textStep, yamlStep } from './scanData.ts';

@@ -21,7 +21,7 @@ export const nowhere: Surroundings = {
   compared: false,
 };
 
-interface Token {
+export interface Token {
   readonly kind: 'word' | 'literal' | 'sign' | 'start';
   readonly start: number;
   readonly end: number;
@@ -231,16 +231,17 @@ interface Name extends Range {
 }
 
 /** Walks tokens backwards inside the text, or the hole, that a literal stands in. */
-class BackwardReader {
+export class BackwardReader {
   readonly text: string;
   readonly syntaxId: string;
   readonly dotJoins: boolean;
   readonly #spans: Spans;
   readonly #lowest: number;
-  #left = mostTokens;
+  #left: number;
 
-  constructor(spans: Spans, span: Span) {
+  constructor(spans: Spans, span: Span, most = mostTokens) {
     this.#spans = spans;
+    this.#left = most;
     this.text = spans.text;
     this.syntaxId = spans.syntax.id;
     this.dotJoins = spans.syntax.id === 'php' || spans.syntax.id === 'perl';
@@ -466,7 +467,7 @@ class BackwardReader {
   objectStart(at: number): number {
     const token = this.before(at);
     if (token.kind !== 'word' || !/^(?:go|csharp|rust|swift|c|scala|kotlin)$/.test(this.syntaxId)) return at;
-    const match = /(?:\bnew\s+)?[&*]?(?:map\[\w+\]|\[\]|[\w.]+(?:::)?)*[\w.]+\s*$/.exec(
+    const match = /(?:\bnew\s+)?[&*]?(?:map\[\w+\]|\[\]|[\w.]+::)*[\w.]+\s*$/.exec(
       this.text.slice(Math.max(this.#lowest, at - 120), at),
     );
     return match ? at - match[0].length : at;

@@ -1,0 +1,382 @@
+import type { Edit, Source } from './finding.ts';
+import {
+  fitted,
+  lineEndOf,
+  Neighbours,
+  piecesOf,
+  type Refusal,
+  refuse,
+  type Site,
+  type SiteOutcome,
+  usesOf,
+} from './rewriteSite.ts';
+import { type Spans, spansOf } from './spans.ts';
+
+/** How Getenv is reached in a file, and the edits that make it so. */
+export interface GoImport {
+  /** `os.Getenv`, `xos.Getenv`, `Getenv`. */
+  readonly getenv: string;
+  readonly edits: readonly Edit[];
+}
+
+export function rewriteGo(site: Site, access: GoImport): SiteOutcome {
+  const near = new Neighbours(site);
+  const refusal = refuseGoPlace(site, near);
+  if (refusal) return refusal;
+  const { text } = site.source;
+  const { first, last } = site;
+  const read = `${access.getenv}("${site.name}")`;
+  const formatted = formatCall(site, near, read);
+  if (formatted) return formatted;
+  const declared = constantOf(site, near);
+  if (declared?.kind === 'refused') return declared;
+  const pieces = piecesOf(site);
+  const quote = first.quote;
+  const joint = pieces.length > 1 && spaced(site, near) ? ' + ' : '+';
+  let expression = pieces.map(piece => (piece.kind === 'read' ? read : `${quote}${piece.raw}${quote}`)).join(joint);
+  if (pieces.length > 1 && (near.after.text === '[' || near.after.text === '.')) expression = `(${expression})`;
+  if (declared?.type) expression = `${declared.type}(${expression})`;
+  const literal = fitted(text, first.start, last.end, expression);
+  if (!declared) return { kind: 'edits', form: 'code', edits: [literal] };
+  return { kind: 'edits', form: 'code', edits: declared.around(literal) };
+}
+
+function refuseGoPlace(site: Site, near: Neighbours): Refusal | undefined {
+  const { before } = near;
+  const bracket = near.enclosing();
+  const importing =
+    before.text === 'import' || (bracket?.sign === '(' && near.previous(bracket.start).text === 'import');
+  if (importing || /^\s*import\s+[\w.]+\s*$/.test(near.lineBefore(site.first.start))) {
+    return refuse('An import path must be a constant text.', 'Take the credential out of the path.');
+  }
+  const tag =
+    before.kind === 'word'
+      ? !/^(?:return|case|range|in|go|defer|else)$/.test(before.text)
+      : before.text === ']' || before.text === '}';
+  if (tag && before.end <= site.first.start && !/\n/.test(site.source.text.slice(before.end, site.first.start))) {
+    return refuse('A struct tag must be a constant text.', 'Read the variable where the struct is filled.');
+  }
+  return undefined;
+}
+
+/** A text that is a format must stay constant for go vet: the value becomes an argument. */
+function formatCall(site: Site, near: Neighbours, read: string): SiteOutcome | undefined {
+  const bracket = near.enclosing();
+  if (
+    bracket?.sign !== '(' ||
+    !/(?:^|\.)(?:Print|Sprint|Fprint|Error|Fatal|Panic|Log|Skip|Info|Warn|Debug|Append|Wrap)f$/.test(
+      near.callee(bracket.start).text,
+    )
+  )
+    return undefined;
+  if (site.first !== site.last || (near.before.text !== '(' && near.before.text !== ',')) return undefined;
+  const { text } = site.source;
+  const { first, ranges } = site;
+  const isFormat =
+    bracket.commas === 0 || (bracket.commas === 1 && /(?:Fprint|Append|Wrap)f$/.test(near.callee(bracket.start).text));
+  if (!isFormat) return undefined;
+  if (ranges.some(range => text.slice(range.start, range.end).includes('%'))) {
+    return refuse('The text is a format, which reads the percent sign in the value.', 'Pass the value as an argument.');
+  }
+  const verbs = text.slice(first.contentStart, first.contentEnd).replace(/%%/g, '').match(/%/g)?.length ?? 0;
+  const before =
+    text
+      .slice(first.contentStart, ranges[0]?.start ?? first.contentStart)
+      .replace(/%%/g, '')
+      .match(/%/g)?.length ?? 0;
+  if (verbs > 0 && (before > 0 || ranges.length > 1 || near.after.text !== ',')) {
+    return refuse(
+      'The text is a format whose other arguments stand before the value.',
+      'Pass the value as an argument.',
+    );
+  }
+  const reads = ranges.map(() => `, ${read}`).join('');
+  const edits = ranges.map(range => ({ ...range, text: '%s' }));
+  return { kind: 'edits', form: 'code', edits: [...edits, { start: first.end, end: first.end, text: reads }] };
+}
+
+/** Whether gofmt puts blanks around a `+` here: not inside a call with several arguments, an index, or another operation. */
+function spaced(site: Site, near: Neighbours): boolean {
+  const { text } = site.source;
+  for (const [token, at] of [
+    [near.before, near.before.start - 1],
+    [near.after, near.after.start - 1],
+  ] as const) {
+    if (token.text === '+') return text.charAt(at) === ' ';
+    if (/^(?:==|!=|<|>|<=|>=|&&|\|\|)$/.test(token.text)) return false;
+  }
+  let at = site.first.start;
+  for (let level = 0; level < 10; level++) {
+    const bracket = near.enclosing(at);
+    if (!bracket || bracket.sign === '{') return true;
+    if (bracket.sign === '[') return false;
+    const callee = near.callee(bracket.start);
+    if (callee.text !== '' && (bracket.commas > 0 || hasMoreArguments(site, near, bracket.start))) return false;
+    at = callee.start;
+    const before = near.previous(at);
+    if (/^(?:==|!=|<|>|<=|>=|&&|\|\|)$/.test(before.text)) return false;
+  }
+  return true;
+}
+
+function hasMoreArguments(site: Site, near: Neighbours, open: number): boolean {
+  let depth = 0;
+  let token = near.next(open + 1);
+  for (let steps = 0; steps < 500 && token.kind !== 'start'; steps++) {
+    if (/^[([{]$/.test(token.text)) depth++;
+    else if (/^[)\]}]$/.test(token.text) && --depth < 0) return false;
+    else if (token.text === ',' && depth === 0) return near.next(token.end).text !== ')';
+    token = near.next(Math.max(token.end, token.start + 1));
+  }
+  return site.source.text.length < 0;
+}
+
+interface Constant {
+  readonly kind: 'constant';
+  /** A declared type that a string must be converted to; empty. */
+  readonly type: string;
+  around(literal: Edit): readonly Edit[];
+}
+
+/** The `const` that the literal gives its value, and how it becomes a `var`. */
+function constantOf(site: Site, near: Neighbours): Constant | Refusal | undefined {
+  const { text } = site.source;
+  const line = near.lineBefore(site.first.start);
+  const single = /^([ \t]*)const[ \t]+(\w+)(?:[ \t]+([\w.]+))?[ \t]*=[ \t]*(.*)$/.exec(line);
+  if (single?.[2]) {
+    const refusal = refuseConstant(site, near, single[2], (single[1] ?? '') !== '');
+    if (refusal) return refusal;
+    const at = site.first.start - line.length + line.indexOf('const');
+    const keyword = { start: at, end: at + 5, text: 'var' };
+    return { kind: 'constant', type: conversion(single[3]), around: literal => [keyword, literal] };
+  }
+  const bracket = near.enclosing();
+  if (bracket?.sign !== '(' || near.previous(bracket.start).text !== 'const') {
+    const typed = /\bvar[ \t]+\w+[ \t]+([\w.]+)[ \t]*=[ \t]*$/.exec(line)?.[1];
+    return typed === undefined || conversion(typed) === ''
+      ? undefined
+      : { kind: 'constant', type: typed, around: literal => [literal] };
+  }
+  return groupedConstant(site, near, bracket.start, text);
+}
+
+function conversion(type: string | undefined): string {
+  return type === undefined || type === 'string' ? '' : type;
+}
+
+function refuseConstant(site: Site, near: Neighbours, constant: string, local: boolean): Refusal | undefined {
+  const { text } = site.source;
+  const uses = usesOf(site.spans, constant).filter(
+    at =>
+      at < site.first.start - 200 || at > site.first.start || !/^\s*(?:const\b|\w+\b)?[^=\n]*=/.test(text.slice(at)),
+  );
+  const others = usesOf(site.spans, constant).filter(
+    at => !/^[ \t]*(?:const[ \t]+)?$/.test(near.lineBefore(at)) || at > site.first.end,
+  );
+  if (local && others.length === 0)
+    return refuse(
+      `${constant} is a constant that nothing uses, and Go does not compile a variable that nothing uses.`,
+      'Delete the constant.',
+    );
+  for (const at of uses) {
+    if (at > site.first.start - 400 && at < site.first.start) continue;
+    const line = near.lineBefore(at);
+    const constants = /^\s*const\b/.test(line) || insideConstants(near, at);
+    if (constants || /\[\s*len\(\s*$/.test(line)) {
+      return refuse(`${constant} is used where Go wants a constant.`, `Make that use a variable, then move the value.`);
+    }
+  }
+  return undefined;
+}
+
+function insideConstants(near: Neighbours, at: number): boolean {
+  const bracket = near.enclosing(at);
+  return bracket?.sign === '(' && near.previous(bracket.start).text === 'const';
+}
+
+/** A member of `const ( ... )`: the group becomes `var` when it is alone, else it moves behind the group. */
+function groupedConstant(site: Site, near: Neighbours, open: number, text: string): Constant | Refusal {
+  const close = closingOf(near, open);
+  const keyword = near.previous(open);
+  const body = close < 0 ? '' : text.slice(open + 1, close);
+  const lineStart = text.lastIndexOf('\n', site.first.start) + 1;
+  const lineEnd = text.indexOf('\n', site.last.end);
+  const entry = /^[ \t]*(\w+)(?:[ \t]+([\w.]+))?[ \t]*=[ \t]*$/.exec(text.slice(lineStart, site.first.start));
+  const rest = text.slice(site.last.end, lineEnd);
+  const names = body.split('\n').filter(line => /^[ \t]*\w/.test(line));
+  if (
+    !entry?.[1] ||
+    close < 0 ||
+    lineEnd < 0 ||
+    /\biota\b/.test(body) ||
+    names.some(line => !line.includes('=')) ||
+    !/^[ \t\r]*(?:\/\/[^\n]*)?$/.test(rest)
+  ) {
+    return refuse(
+      'The constant stands in a group whose members depend on each other.',
+      'Declare it by itself with var, then move the value.',
+    );
+  }
+  const indent = near.lineBefore(keyword.start);
+  const refusal = refuseConstant(site, near, entry[1], indent.trim() === '' && indent !== '');
+  if (refusal) return refusal;
+  const type = conversion(entry[2]);
+  if (names.length === 1) {
+    const edit = { start: keyword.start, end: keyword.end, text: 'var' };
+    return { kind: 'constant', type, around: literal => [edit, literal] };
+  }
+  const name = `${entry[1]}${entry[2] === undefined ? '' : ` ${entry[2]}`}`;
+  const comment = rest.trim() === '' ? '' : ` ${rest.trim()}`;
+  const line = lineEndOf(text);
+  return {
+    kind: 'constant',
+    type,
+    around: literal => [
+      ...realigned(text, lineStart, lineEnd + 1),
+      {
+        start: close + 1,
+        end: close + 1,
+        text: `${line}${indent === '' ? line : ''}${indent}var ${name} = ${literal.text}${comment}`,
+      },
+    ],
+  };
+}
+
+function closingOf(near: Neighbours, open: number): number {
+  let depth = 0;
+  let token = near.next(open);
+  for (let steps = 0; steps < 20_000 && token.kind !== 'start'; steps++) {
+    if (/^[([{]$/.test(token.text)) depth++;
+    else if (/^[)\]}]$/.test(token.text) && --depth === 0) return token.start;
+    token = near.next(Math.max(token.end, token.start + 1));
+  }
+  return -1;
+}
+
+/** Takes a line out of an aligned block and aligns the rest as gofmt does. */
+function realigned(text: string, start: number, end: number): readonly Edit[] {
+  const entry = /^([ \t]*)(\w+(?: [\w.]+)?)([ \t]+)=/;
+  const lineAt = (at: number) => text.slice(at, text.indexOf('\n', at) + 1);
+  let first = start;
+  while (first > 0) {
+    const before = text.lastIndexOf('\n', first - 2) + 1;
+    if (!entry.test(lineAt(before))) break;
+    first = before;
+  }
+  const block: { at: number; line: string }[] = [];
+  for (let at = first; at < text.length; at += lineAt(at).length) {
+    const line = lineAt(at);
+    if (line === '' || !entry.test(line)) break;
+    if (at !== start) block.push({ at, line });
+  }
+  const widest = Math.max(0, ...block.map(({ line }) => entry.exec(line)?.[2]?.length ?? 0));
+  const removal = { start, end, text: '' };
+  const padding = block.flatMap(({ at, line }): Edit[] => {
+    const match = entry.exec(line);
+    if (!match?.[2] || match[1] === undefined || match[3] === undefined) return [];
+    const wanted = ' '.repeat(widest - match[2].length + 1);
+    const from = at + match[1].length + match[2].length;
+    return match[3] === wanted ? [] : [{ start: from, end: from + match[3].length, text: wanted }];
+  });
+  return [removal, ...padding].sort((a, b) => a.start - b.start);
+}
+
+/** What the file must import. Undefined when `os` means something else there. */
+export function goImport(source: Source): GoImport | undefined {
+  const spans = spansOf(source);
+  const { text } = source;
+  const declarations = importsOf(spans, text);
+  for (const { alias, path } of declarations.flatMap(each => each.specs)) {
+    if (path !== 'os' || alias === '_') continue;
+    const name = alias === '.' ? 'Getenv' : `${alias === '' ? 'os' : alias}.Getenv`;
+    return shadows(spans, alias === '' ? 'os' : alias) ? undefined : { getenv: name, edits: [] };
+  }
+  if (shadows(spans, 'os') || usesOf(spans, 'os').some(at => text.charAt(at + 2) !== '.')) return undefined;
+  const edit = insertImport(spans, text, declarations);
+  return edit && { getenv: 'os.Getenv', edits: [edit] };
+}
+
+/** Whether a variable, parameter or field-less name hides the package. */
+function shadows(spans: Spans, name: string): boolean {
+  return usesOf(spans, name).some(at => {
+    const after = spans.text.slice(at + name.length, at + name.length + 40);
+    return /^\s*(?::=|=[^=]|,|\))/.test(after) || /^[ \t]+(?:\*|\[\]|\w)/.test(after);
+  });
+}
+
+interface ImportSpec {
+  readonly alias: string;
+  readonly path: string;
+  readonly start: number;
+}
+
+interface ImportDeclaration {
+  readonly start: number;
+  readonly end: number;
+  readonly block: boolean;
+  readonly specs: readonly ImportSpec[];
+}
+
+function importsOf(spans: Spans, text: string): readonly ImportDeclaration[] {
+  const found: ImportDeclaration[] = [];
+  for (const match of text.matchAll(/^import[ \t]*(?:\(([^)]*)\)|([\w.]+[ \t]+)?(?:"([^"\n]*)"|`([^`\n]*)`))/gm)) {
+    if (spans.at(match.index)) continue;
+    const block = match[1] !== undefined;
+    const at = match.index + match[0].indexOf(match[1] ?? '');
+    const specs = block
+      ? [...(match[1] ?? '').matchAll(/([\w.]+[ \t]+)?(?:"([^"\n]*)"|`([^`\n]*)`)/g)]
+          .filter(spec => spans.at(at + spec.index + spec[0].length - 1)?.comment !== true)
+          .map(spec => ({ alias: (spec[1] ?? '').trim(), path: spec[2] ?? spec[3] ?? '', start: at + spec.index }))
+      : [{ alias: (match[2] ?? '').trim(), path: match[3] ?? match[4] ?? '', start: match.index }];
+    found.push({ start: match.index, end: match.index + match[0].length, block, specs });
+  }
+  return found;
+}
+
+function insertImport(spans: Spans, text: string, declarations: readonly ImportDeclaration[]): Edit | undefined {
+  const line = lineEndOf(text);
+  const block = declarations.find(
+    each => each.block && each.specs.length > 0 && text.slice(each.start, each.end).includes('\n'),
+  );
+  if (block) return insertSpec(text, block, line);
+  const [single] = declarations;
+  if (single && declarations.length === 1 && !single.block && single.specs[0]?.path !== 'C') {
+    const spec = text.slice(single.start, single.end).replace(/^import[ \t]*/, '');
+    const both = (single.specs[0]?.path ?? '') < 'os' ? [spec, '"os"'] : ['"os"', spec];
+    const grouped = isStandard(single.specs[0]?.path ?? '') ? both.join(`${line}\t`) : `"os"${line}${line}\t${spec}`;
+    return { start: single.start, end: single.end, text: `import (${line}\t${grouped}${line})` };
+  }
+  const last = declarations.at(-1);
+  if (last) {
+    const end = text.indexOf('\n', last.end);
+    return end < 0 ? undefined : { start: end + 1, end: end + 1, text: `import "os"${line}` };
+  }
+  for (const match of text.matchAll(/^package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
+    if (spans.at(match.index)) continue;
+    const end = match.index + match[0].length;
+    const blank = /^[ \t]*\r?\n/.test(text.slice(end)) ? '' : line;
+    return { start: end, end, text: `${match[0].endsWith('\n') ? '' : line}${line}import "os"${line}${blank}` };
+  }
+  return undefined;
+}
+
+function isStandard(path: string): boolean {
+  return !(path.split('/')[0] ?? '').includes('.');
+}
+
+/** Among the first specs that no blank line parts, in order; before them when they are not the standard library's. */
+function insertSpec(text: string, block: ImportDeclaration, line: string): Edit | undefined {
+  const group = block.specs.filter(
+    (spec, index) => index === 0 || !/\n[ \t]*\r?\n/.test(text.slice(block.specs[0]?.start ?? 0, spec.start)),
+  );
+  const [first] = group;
+  if (!first) return undefined;
+  const startOf = (spec: ImportSpec) => text.lastIndexOf('\n', spec.start) + 1;
+  if (!group.some(spec => isStandard(spec.path))) {
+    return { start: startOf(first), end: startOf(first), text: `\t"os"${line}${line}` };
+  }
+  const later = group.find(spec => spec.path > 'os');
+  const last = group.at(-1) ?? first;
+  const at = later ? startOf(later) : text.indexOf('\n', last.start) + 1;
+  return { start: at, end: at, text: `\t"os"${line}` };
+}

@@ -1,0 +1,185 @@
+import type { Source } from './finding.ts';
+import {
+  fitted,
+  Neighbours,
+  oneEdit,
+  type Piece,
+  piecesOf,
+  type Refusal,
+  refuse,
+  type Site,
+  type SiteOutcome,
+} from './rewriteSite.ts';
+
+// JavaScript and TypeScript, JSX included.
+
+const serverOnly = 'Let a server of yours hold the secret and make the call.';
+
+/** Why no literal of this file can become a read of the environment. */
+export function refuseScriptFile(source: Source): Refusal | undefined {
+  if (/\.d\.[cm]?ts$/.test(source.path))
+    return refuse('A declaration file runs nothing, so nothing could read the environment there.', 'Remove the value.');
+  if (/^\uFEFF?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]{0,2000}?\*\/)*['"]use client['"]/.test(source.text.slice(0, 4000))) {
+    return refuse(
+      'This file runs in the browser, where every visitor can read the value however it gets there.',
+      serverOnly,
+    );
+  }
+  const browser = /(?<![\w$.])(?:window|document)\s*\.\s*\w/.test(source.text);
+  const node = /(?<![\w$.])(?:process\s*\.|require\s*\(|module\.exports|__dirname)|from\s+['"]node:/.test(source.text);
+  if (browser && !node)
+    return refuse(
+      'This file runs in the browser, where there is no environment and every visitor can read the value.',
+      serverOnly,
+    );
+  return undefined;
+}
+
+export function rewriteScript(site: Site): SiteOutcome {
+  const near = new Neighbours(site);
+  const refusal = refuseScriptPlace(site, near);
+  if (refusal) return refusal;
+  const { text } = site.source;
+  const { first, last } = site;
+  const read = readOf(site);
+  const pieces = piecesOf(site);
+  const whole = pieces.length === 1;
+  if (first.role === 'attribute')
+    return oneEdit(first.start, last.end, `{${whole ? read : template(pieces, read, escapeAttribute)}}`);
+  if (first.quote === '`' && first === last && !whole) {
+    return { kind: 'edits', form: 'code', edits: site.ranges.map(range => ({ ...range, text: `\${${read}}` })) };
+  }
+  if (!whole && pieces.some(piece => piece.kind === 'text' && /\\[1-7]|\\0\d/.test(piece.raw))) {
+    return refuse(
+      'The text holds an octal escape, which a template cannot.',
+      'Write the escape as \\x.. and move the value then.',
+    );
+  }
+  const end = endWithAssertion(site, near);
+  return {
+    kind: 'edits',
+    form: 'code',
+    edits: [fitted(text, first.start, end, whole ? read : template(pieces, read, escapeQuoted))],
+  };
+}
+
+/** `as const` is no assertion for a computed value. */
+function endWithAssertion(site: Site, near: Neighbours): number {
+  if (near.after.text !== 'as') return site.last.end;
+  const next = near.next(near.after.end);
+  return next.text === 'const' ? next.end : site.last.end;
+}
+
+function template(pieces: readonly Piece[], read: string, escapeText: (raw: string) => string): string {
+  return `\`${pieces.map(piece => (piece.kind === 'read' ? `\${${read}}` : escapeText(piece.raw))).join('')}\``;
+}
+
+function escapeQuoted(raw: string): string {
+  return raw.replace(/\\[\s\S]|`|\$\{/g, found => (found.startsWith('\\') ? found : `\\${found}`));
+}
+
+function escapeAttribute(raw: string): string {
+  return raw.replace(/[\\`]|\$\{/g, found => `\\${found}`);
+}
+
+/** Reads the variable; where types are checked it stays a `string` and fails loudly. */
+function readOf({ source, name, first, spans }: Site): string {
+  const quote = first.quote === '"' ? '"' : "'";
+  if (/(?<![\w$.])Deno\s*\./.test(source.text)) {
+    return `(Deno.env.get(${quote}${name}${quote}) ?? (() => { throw new Error(${quote}${name} is not set${quote}); })())`;
+  }
+  const brackets = /process\.env\[(['"])\w/.exec(source.text)?.[1];
+  const read = brackets ? `process.env[${brackets}${name}${brackets}]` : `process.env.${name}`;
+  const typed = spans.syntax.id.startsWith('typescript') || /^\s*\/\/\s*@ts-check/m.test(source.text.slice(0, 2000));
+  return typed ? `(${read} ?? (() => { throw new Error(${quote}${name} is not set${quote}); })())` : read;
+}
+
+function refuseScriptPlace(site: Site, near: Neighbours): Refusal | undefined {
+  const { first, source } = site;
+  const { text } = source;
+  const { before, after } = near;
+  if (first.role === 'attribute') return undefined;
+  if (
+    first.quote === '`' &&
+    (before.kind === 'word'
+      ? before.end === first.start && !operators.has(before.text)
+      : before.text === ')' && before.end === first.start)
+  ) {
+    return refuse(
+      'A tagged template hands its parts to a function, which would see other parts.',
+      'Move the value by hand.',
+    );
+  }
+  if (before.kind === 'word' && /^(?:from|import|export)$/.test(before.text)) return importRefusal();
+  const bracket = near.enclosing();
+  const call = bracket?.sign === '(' && bracket.commas === 0 ? near.lineBefore(bracket.start) : '';
+  if (/(?<![\w$.])(?:require(?:\.resolve)?|import|(?:jest|vi)\.(?:mock|unmock|doMock))\s*$/.test(call))
+    return importRefusal();
+  if (/<[A-Za-z][^<>;]*\s[\w:-]+=$/.test(near.lineBefore(first.start))) {
+    return refuse(
+      'This element is not closed yet, so what stands in it cannot be told.',
+      'Finish the element, then move the value.',
+    );
+  }
+  const isKey = after.text === ':' && bracket?.sign === '{' && (before.text === '{' || before.text === ',');
+  if (isKey || (after.text === '(' && (before.text === '{' || before.text === ','))) {
+    return refuse(
+      'The value is the name of a property, not its content.',
+      'Build the object in code and move the value then.',
+    );
+  }
+  if (first.parent < 0 && startsStatement(before, after, text.slice(before.end, first.start))) {
+    return refuse('The text stands alone, as a directive does.', 'Delete the line.');
+  }
+  return refuseTypePlace(site, near, bracket?.start);
+}
+
+const operators: ReadonlySet<string> = new Set(
+  'return typeof case in of do else void delete throw new await yield default'.split(' '),
+);
+
+function importRefusal(): Refusal {
+  return refuse(
+    'A module specifier must be a constant text.',
+    'Take the credential out of the address, or configure the registry in .npmrc.',
+  );
+}
+
+function startsStatement(before: { kind: string; text: string }, after: { text: string }, gap: string): boolean {
+  if (before.kind === 'start' || before.text === ';' || before.text === '}') return true;
+  if (before.text === '{') return after.text !== '}' && after.text !== ':';
+  const ended =
+    before.kind === 'literal' ||
+    (before.kind === 'word' && !operators.has(before.text)) ||
+    before.text === ')' ||
+    before.text === ']';
+  return ended && gap.includes('\n') && !/^(?:[,:?+]|\?\?)/.test(after.text);
+}
+
+function refuseTypePlace(site: Site, near: Neighbours, bracketAt: number | undefined): Refusal | undefined {
+  const { first, source, spans } = site;
+  if (!spans.syntax.id.startsWith('typescript')) return undefined;
+  const { before, after } = near;
+  const line = near.lineBefore(first.start);
+  const typed =
+    (before.kind === 'word' && /^(?:as|satisfies|extends|is|keyof)$/.test(before.text)) ||
+    before.text === '|' ||
+    before.text === '<' ||
+    after.text === '|' ||
+    (after.text === '>' && before.text === ',') ||
+    /\btype\s+\w+(?:<[^=]*>)?\s*=\s*$/.test(line) ||
+    (before.text === ':' && after.text === '=');
+  const head = bracketAt === undefined ? '' : source.text.slice(Math.max(0, bracketAt - 200), bracketAt);
+  if (typed || /\binterface\s[^{};]*$/.test(head) || /\btype\s+\w+(?:<[^=]*>)?\s*=\s*$/.test(head)) {
+    return refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');
+  }
+  if (/\benum\s+\w+\s*$/.test(head))
+    return refuse('A member of a string enum must be a constant.', 'Make the member a constant outside of the enum.');
+  if (/:[^=;]*["'`][^=;]*=\s*$/.test(line)) {
+    return refuse(
+      'The declared type allows only certain texts, and a value from the environment is any text.',
+      'Declare it as string.',
+    );
+  }
+  return undefined;
+}

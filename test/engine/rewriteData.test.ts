@@ -1,0 +1,179 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { syntaxes } from '../../server/engine/languages.ts';
+import { rewrite } from '../../server/engine/rewrite.ts';
+import { silentGoCases } from '../support/rewriteCases/go.ts';
+import { springCases } from '../support/rewriteCases/java.ts';
+import { elementCases, rewriteTable } from '../support/rewriteCases/script.ts';
+import { checkRewrite, type RewriteCase } from '../support/rewritten.ts';
+
+function check(cases: readonly RewriteCase[]): void {
+  for (const each of cases) checkRewrite(each);
+}
+
+test('rewrites elements', () => check(elementCases));
+test('rewrites Go imports', () => check(silentGoCases));
+test('rewrites Spring annotations', () => check(springCases));
+
+test('takes the line out of a .env file', () =>
+  check(
+    rewriteTable('.env', [
+      ['plain', 'A=1\nAPI_KEY=«ab-12»\nB=2\n', 'A=1\nB=2\n'],
+      ['exported, quoted, CRLF', 'A=1\r\nexport API_KEY="«ab-12»" # why\r\nB=2\r\n', 'A=1\r\nB=2\r\n'],
+      ['several lines', "API_KEY='«-----BEGIN\nx\n-----END»'\nB=2\n", 'B=2\n'],
+      ['last line', '# why\nAPI_KEY=«ab-12»', '# why\n'],
+      ['part of the value', 'API_KEY=postgres://u:«ab-12»@h/db\n', '', 'postgres://u:ab-12@h/db'],
+      ['escaped', 'API_KEY="«a\\nb»"\n', '', 'a\nb'],
+      ['comment', '# API_KEY=«ab-12»\n', '# API_KEY=${API_KEY}\n'],
+      ['other name', 'OTHER=«ab-12»\n', /OTHER/],
+      ['dollar', 'API_KEY=«a$bc»\n', /dollar/],
+      ['backslash', 'API_KEY="«a\\qc»"\n', /backslash/],
+    ]),
+  ));
+
+test('rewrites JSON where its reader expands variables', () => {
+  check(
+    rewriteTable('config.json', [
+      ['plain', '{"a": {"key": "«ab-12»"}}', /expands nothing/],
+      ['name', '{"«ab-12»": 1}', /name of a member/],
+    ]),
+  );
+  check(
+    rewriteTable('.vscode/launch.json', [
+      ['launch', '{"env": {"KEY": "«ab-12»"}} // x', '{"env": {"KEY": "${env:API_KEY}"}} // x'],
+    ]),
+  );
+  check(
+    rewriteTable('.vscode/mcp.json', [
+      [
+        'mcp',
+        '{"headers": {"Authorization": "Bearer «ab-12»"}}',
+        '{"headers": {"Authorization": "Bearer ${env:API_KEY}"}}',
+      ],
+    ]),
+  );
+  check(
+    rewriteTable('src/appsettings.Production.json', [
+      ['appsettings', '{"Db": {"Password": "«ab-12»"}}', /appsettings/],
+    ]),
+  );
+  check(rewriteTable('package.json', [['scripts', '{"scripts": {"a": "x --key «ab-12»"}}', /package\.json/]]));
+});
+
+test('rewrites YAML where its reader expands variables', () => {
+  const read = '${API_KEY:?API_KEY is not set}';
+  check(
+    rewriteTable('docker-compose.yml', [
+      [
+        'map',
+        'services:\n  a:\n    environment:\n      KEY: «ab-12»\n',
+        `services:\n  a:\n    environment:\n      KEY: ${read}\n`,
+      ],
+      ['list', 'environment:\n  - KEY=«ab-12»\n', `environment:\n  - KEY=${read}\n`],
+      ['quoted', 'k: "«ab-12»" # it\'s\n', `k: "${read}" # it's\n`],
+      ['flow', 'k: {a: «ab-12», b: 1}\n', `k: {a: "${read}", b: 1}\n`],
+      ['dollar written twice', 'k: «a$$b»\n', `k: ${read}\n`, 'a$b'],
+      ['dollar', 'k: «a${b}c»\n', /dollar/],
+      ['block', 'k: |\n  «-----BEGIN\n  x\n  -----END»\n', `k: |\n  ${read}\n`, '-----BEGIN\nx\n-----END'],
+      ['comment', '# k: «ab-12»\n', '# k: ${API_KEY}\n'],
+      ['anchor', 'x: &a «ab-12»\ny: *a\n', `x: &a ${read}\ny: *a\n`],
+    ]),
+  );
+  check(
+    rewriteTable('.github/workflows/ci.yml', [
+      ['env', 'env:\n  KEY: «ab-12»\n', 'env:\n  KEY: ${{ secrets.API_KEY }}\n'],
+      ['run', 'steps:\n  - run: echo «ab-12»\n', /run script/],
+      ['run block', 'steps:\n  - run: |\n      echo «ab-12»\n', /run script/],
+      ['uses', 'steps:\n  - uses: a/«ab-12»\n', /uses/],
+    ]),
+  );
+  check(
+    rewriteTable('.gitlab-ci.yml', [
+      ['variable', 'variables:\n  KEY: «ab-12»\n', 'variables:\n  KEY: ${API_KEY}\n'],
+      ['itself', 'variables:\n  API_KEY: «ab-12»\n', /as itself/],
+    ]),
+  );
+  check(
+    rewriteTable('src/main/resources/application.yml', [
+      ['spring', 'a:\n  password: «ab-12»\n', 'a:\n  password: ${API_KEY}\n'],
+    ]),
+  );
+  check(rewriteTable('serverless.yml', [['serverless', 'k: "«ab-12»"\n', 'k: "${env:API_KEY}"\n']]));
+  check(
+    rewriteTable('deploy.yaml', [['kubernetes', 'apiVersion: v1\nkind: Pod\nspec:\n  value: «ab-12»\n', /Kubernetes/]]),
+  );
+  check(rewriteTable('values.yaml', [['unknown', 'a: «ab-12»\n', /expands nothing/]]));
+});
+
+test('says what it cannot rewrite', () => {
+  check(rewriteTable('Dockerfile', [['image', 'ENV KEY=«ab-12»\n', /image/]]));
+  check(rewriteTable('a.rb', [['ruby', 'KEY = "«ab-12»"\n', /ruby/]]));
+  check(rewriteTable('README.md', [['prose', 'Use «ab-12» here.\n', 'Use ${API_KEY} here.\n']]));
+});
+
+const pieces = fc.constantFrom(
+  '"',
+  "'",
+  '`',
+  '"""',
+  '${',
+  '}',
+  '{',
+  '(',
+  ')',
+  '[',
+  ']',
+  '#',
+  '//',
+  '\n',
+  '\r\n',
+  '\\',
+  '=',
+  ': ',
+  'key',
+  'const ',
+  'import ',
+  'case ',
+  '<<EOF',
+  'EOF',
+  '<a ',
+  '>',
+  '- ',
+  '|',
+  'é',
+  '😀',
+  '$x',
+  'ab-12',
+  ',',
+  '+',
+  '@A(',
+  'package a\n',
+  '"os"',
+);
+const paths = syntaxes
+  .map(syntax => `a${syntax.files[0] ?? ''}`)
+  .map(path => (path.startsWith('a.') ? path : path.slice(1)));
+
+test('no text makes it throw; edits are sorted, disjoint and inside of the text', () => {
+  fc.assert(
+    fc.property(
+      fc.array(pieces, { maxLength: 40 }),
+      fc.constantFrom(...paths, 'docker-compose.yml', '.vscode/launch.json'),
+      fc.nat(),
+      fc.nat(20),
+      (parts, path, at, length) => {
+        const source = { path, text: parts.join('') };
+        const start = at % (source.text.length + 1);
+        const result = rewrite(source, [{ start, end: Math.min(source.text.length, start + length) }], 'API_KEY');
+        if (result.kind === 'refused') return;
+        let last = 0;
+        for (const edit of result.edits) {
+          assert.ok(edit.start >= last && edit.end >= edit.start && edit.end <= source.text.length);
+          last = edit.end;
+        }
+      },
+    ),
+    { numRuns: 3000 },
+  );
+});
