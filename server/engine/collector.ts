@@ -96,7 +96,7 @@ class Run {
       return;
     }
     const matcher = this.#matcherOf(rule);
-    if (matcher === undefined) return;
+    if (matcher === undefined || !matcher.plausible(keyword, this.#source.text, start)) return;
     const starts = matcher.starts(keyword, start);
     if (starts.length > 0) {
       for (const at of starts)

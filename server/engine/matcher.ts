@@ -7,6 +7,8 @@ import type { Rule } from './rulePack.ts';
 export interface Matcher {
   /** Where a match may begin for a keyword at `[start, end)`; empty when that is not fixed. */
   starts(keyword: string, start: number): readonly number[];
+  /** False when what stands before a keyword rules a match out. */
+  plausible(keyword: string, text: string, start: number): boolean;
   /** The stretch in which all matches for a keyword there lie. */
   window(start: number, end: number): readonly [number, number];
   /** The match that begins at `start`. */
@@ -40,6 +42,9 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   const leaps = new Map(
     keywords.map(keyword => [keyword, inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : []]),
   );
+  const first = (keyword: string): boolean =>
+    pattern.literals.every(literal => !literal.includes(keyword, 1)) && inside;
+  const guards = new Map(keywords.map(keyword => [keyword, first(keyword) ? Math.min(pattern.solid, mostGuarded) : 0]));
   const longest = Math.min(pattern.longest, reach);
   const bounded = pattern.longest <= reach;
   const run = (text: string, expression: RegExp, from: number, to: number): Match | undefined => {
@@ -57,6 +62,10 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   };
   return {
     starts: (keyword, start) => (leaps.get(keyword) ?? []).map(leap => start - leap),
+    plausible: (keyword, text, start) => {
+      for (let i = start - (guards.get(keyword) ?? 0); i < start; i++) if (!isSolid(text.charCodeAt(i))) return false;
+      return true;
+    },
     window: (start, end) =>
       inside && bounded
         ? [Math.max(0, end - longest), start + longest]
@@ -66,6 +75,16 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   };
 }
 
+/** Letters, digits, `_`, `-`, `+`, `/`, `=`. */
+function isSolid(code: number): boolean {
+  if (code >= 97) return code <= 122;
+  if (code >= 65) return code <= 90 || code === 95;
+  return (code >= 48 && code <= 57) || code === 45 || code === 43 || code === 47 || code === 61;
+}
+
+/** So many units before a keyword are looked at before the pattern is. */
+const mostGuarded = 12;
+
 /** How far a keyword may stand from the start of the match. */
 function leapsOf(pattern: Pattern, keyword: string): number[] {
   const leaps = new Set<number>();
@@ -73,7 +92,7 @@ function leapsOf(pattern: Pattern, keyword: string): number[] {
     for (let at = literal.indexOf(keyword); at >= 0; at = literal.indexOf(keyword, at + 1))
       leaps.add(pattern.offset + at);
   }
-  return [...leaps];
+  return [...leaps].sort((a, b) => b - a);
 }
 
 function readMatch(pattern: Pattern, match: RegExpExecArray, base: number, next: number): Match {
@@ -87,7 +106,7 @@ function readMatch(pattern: Pattern, match: RegExpExecArray, base: number, next:
       : [];
   });
   const whole = spans[0] ?? [0, 0];
-  const distinctive = pattern.literals.length > 0 && pattern.offset >= 0 && span[0] - whole[0] <= 1;
+  const distinctive = pattern.offset >= 0 && span[0] - whole[0] <= pattern.offset + pattern.slack;
   return { start: base + span[0], end: base + span[1], parts, distinctive, next };
 }
 

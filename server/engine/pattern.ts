@@ -10,10 +10,13 @@ export interface Pattern {
   /** UTF-16 units of the shortest and longest match; Infinity when there is no longest. */
   readonly shortest: number;
   readonly longest: number;
-  /** One of them stands in every match, in any case; lower case ASCII of two characters or more. Empty when there is none. */
+  /** One of them stands in every match, in any case; lower case ASCII of two characters or more (or one after 8 solid ones). Empty when there is none. */
   readonly literals: readonly string[];
-  /** How far into the match that one begins, when it is always the same; else -1. */
+  /** How far into the match that one begins, `slack` units more at most; -1 when that says too little. */
   readonly offset: number;
+  readonly slack: number;
+  /** So many units before it surely are letters, digits, `_`, `-`, `+`, `/` or `=`. */
+  readonly solid: number;
   /** Numbers of the groups that hold the value: the first that took part. 0 is the whole match. */
   readonly value: readonly number[];
   /** Other groups with a name: number -> name. */
@@ -33,8 +36,8 @@ export function readPattern(text: string): PatternReading {
   const kept = named ? groups.filter(name => name !== '') : groups;
   const print = printer(named);
   const facts = factsOf(parsed.node);
-  const best = better(facts.need, facts.exact && { literals: facts.exact, offset: 0 });
-  const useful = best?.literals.every(literal => literal.length > 1) ? best : undefined;
+  const best = better(facts.need, facts.exact && atStart(facts.exact));
+  const useful = best?.literals.every(literal => literal.length > 1 || best.solid >= 8) ? best : undefined;
   const pattern: Pattern = {
     source: print(parsed.node),
     flags: unicode(parsed.node) ? 'u' : '',
@@ -42,6 +45,8 @@ export function readPattern(text: string): PatternReading {
     longest: facts.longest,
     literals: useful?.literals ?? [],
     offset: useful?.offset ?? -1,
+    slack: useful?.slack ?? 0,
+    solid: useful?.solid ?? 0,
     value: kept.length === 0 ? [0] : named ? [kept.indexOf('secret') + 1] : kept.map((_, index) => index + 1),
     named: kept.flatMap((name, index): [number, string][] =>
       name === '' || name === 'secret' ? [] : [[index + 1, name]],
@@ -134,11 +139,12 @@ function printCount(least: number, most: number): string {
   return least === most ? `{${least}}` : `{${least},${most}}`;
 }
 
-/** Texts one of which every match holds, and where in it they begin (-1: here and there). */
-interface Need {
-  readonly literals: readonly string[];
-  readonly offset: number;
-}
+/** Texts one of which every match holds, and where in it they begin: see Pattern. */
+type Need = Pick<Pattern, 'literals' | 'offset' | 'slack' | 'solid'>;
+
+const atStart = (literals: readonly string[]): Need => ({ literals, offset: 0, slack: 0, solid: 0 });
+
+const mostSlack = 4;
 
 interface Facts {
   readonly shortest: number;
@@ -146,6 +152,8 @@ interface Facts {
   /** All that it can match, in lower case, when these are few ASCII texts. */
   readonly exact?: readonly string[];
   readonly need?: Need;
+  /** All that it matches is letters, digits and the signs of base64. */
+  readonly solid?: boolean;
 }
 
 const mostExact = 32;
@@ -161,11 +169,16 @@ function factsOf(node: Node): Facts {
         shortest: units,
         longest: units,
         ...(node.code < 0x80 && { exact: [String.fromCharCode(node.code).toLowerCase()] }),
+        solid: isSolid(node.code, node.code),
       };
     }
     case 'set': {
       const exact = fewCharacters(node.set, fewest);
-      return { shortest: 1, longest: unitsOf(node.set), ...(exact && { exact }) };
+      const solid =
+        !node.set.negated &&
+        node.set.properties.length === 0 &&
+        node.set.ranges.every(([low, high]) => isSolid(low, high));
+      return { shortest: 1, longest: unitsOf(node.set), ...(exact && { exact }), solid };
     }
     case 'group':
       return factsOf(node.item);
@@ -178,32 +191,47 @@ function factsOf(node: Node): Facts {
   }
 }
 
+function isSolid(low: number, high: number): boolean {
+  if (low === high) return /[\w+/=-]/.test(String.fromCodePoint(low));
+  return (low >= 48 && high <= 57) || (low >= 65 && high <= 90) || (low >= 97 && high <= 122);
+}
+
 function sequenceFacts(items: readonly Facts[]): Facts {
   let shortest = 0;
   let longest = 0;
+  let solid = 0;
   let need: Need | undefined;
-  let run: { literals: readonly string[]; offset: number } = { literals: [''], offset: 0 };
+  let run = atStart(['']);
   let whole = true;
+  const here = (literals: readonly string[]): Need => {
+    const slack = longest - shortest;
+    return slack > mostSlack ? { literals, offset: -1, slack: 0, solid } : { literals, offset: shortest, slack, solid };
+  };
   for (const item of items) {
-    const at = shortest === longest ? shortest : -1;
     const joined = item.exact && product(run.literals, item.exact);
-    if (joined !== undefined) run = { literals: joined, offset: run.offset };
+    if (joined !== undefined) run = { ...run, literals: joined };
     else {
       whole = false;
       need = better(need, run);
-      run = item.exact ? { literals: item.exact, offset: at } : { literals: [''], offset: -1 };
-      if (item.need)
-        need = better(need, {
-          literals: item.need.literals,
-          offset: at < 0 || item.need.offset < 0 ? -1 : at + item.need.offset,
-        });
+      const place = here(item.exact ?? ['']);
+      if (item.need) need = better(need, shifted(item.need, place));
+      run = place;
     }
     shortest += item.shortest;
     longest += item.longest;
-    if (!item.exact) run = { literals: [''], offset: shortest === longest ? shortest : -1 };
+    solid = item.solid ? solid + item.shortest : item.longest === 0 ? solid : 0;
+    if (!item.exact) run = here(['']);
   }
-  if (whole) return { shortest, longest, exact: run.literals, need: better(undefined, { ...run, offset: 0 }) };
-  return { shortest, longest, need: better(need, run) };
+  const allSolid = items.every(item => item.solid || item.longest === 0);
+  if (whole) return { shortest, longest, exact: run.literals, need: better(undefined, run), solid: allSolid };
+  return { shortest, longest, need: better(need, run), solid: allSolid };
+}
+
+function shifted(need: Need, by: Need): Need {
+  const slack = need.slack + by.slack;
+  const solid = need.offset === 0 && need.slack === 0 ? by.solid : need.solid;
+  if (by.offset < 0 || need.offset < 0 || slack > mostSlack) return { ...need, offset: -1, slack: 0, solid };
+  return { literals: need.literals, offset: by.offset + need.offset, slack, solid };
 }
 
 function product(heads: readonly string[], tails: readonly string[]): readonly string[] | undefined {
@@ -212,22 +240,29 @@ function product(heads: readonly string[], tails: readonly string[]): readonly s
 }
 
 function eitherFacts(items: readonly Facts[]): Facts {
-  const shortest = Math.min(...items.map(item => item.shortest));
-  const longest = Math.max(...items.map(item => item.longest));
   const exact = [...new Set(items.flatMap(item => item.exact ?? []))];
-  const needs = items.map(item => better(item.need, item.exact && { literals: item.exact, offset: 0 }));
-  const offset = needs.every(need => need?.offset === needs[0]?.offset) ? (needs[0]?.offset ?? -1) : -1;
+  const needs = items.map(item => better(item.need, item.exact && atStart(item.exact)));
+  const [first] = needs;
+  const same = needs.every(need => need?.offset === first?.offset && need?.slack === first?.slack);
   const literals = [...new Set(needs.flatMap(need => need?.literals ?? []))];
+  const need: Need = {
+    literals,
+    offset: same ? (first?.offset ?? -1) : -1,
+    slack: same ? (first?.slack ?? 0) : 0,
+    solid: Math.min(...needs.map(each => each?.solid ?? 0)),
+  };
   return {
-    shortest,
-    longest,
+    shortest: Math.min(...items.map(item => item.shortest)),
+    longest: Math.max(...items.map(item => item.longest)),
     ...(items.every(item => item.exact) && exact.length <= mostExact && { exact }),
-    ...(needs.every(need => need !== undefined) && literals.length <= 4 * mostExact && { need: { literals, offset } }),
+    ...(needs.every(each => each !== undefined) && literals.length <= 4 * mostExact && { need }),
+    solid: items.every(item => item.solid === true),
   };
 }
 
 function repeatFacts(item: Facts, least: number, most: number): Facts {
-  const widths = { shortest: item.shortest * least, longest: item.longest === 0 ? 0 : item.longest * most };
+  const longest = item.longest === 0 ? 0 : item.longest * most;
+  const widths = { shortest: item.shortest * least, longest, solid: item.solid === true };
   if (least === 0) {
     const exact =
       most === 1 && item.exact && item.exact.length < mostExact ? [...new Set([...item.exact, ''])] : undefined;
@@ -242,7 +277,7 @@ function repeatFacts(item: Facts, least: number, most: number): Facts {
       times++;
     }
   }
-  const need = better(item.need, run && { literals: run, offset: 0 });
+  const need = better(item.need, run && atStart(run));
   return { ...widths, ...(run && times === most && { exact: run }), ...(need && { need }) };
 }
 
@@ -251,7 +286,9 @@ function better(a: Need | undefined, b: Need | undefined): Need | undefined {
   const value = (need: Need | undefined): number => {
     if (need === undefined || need.literals.length === 0) return 0;
     const length = Math.min(...need.literals.map(literal => literal.length));
-    return length === 0 ? 0 : Math.min(length, 8) * 4 + (need.offset >= 0 ? 6 : 0) - Math.log2(need.literals.length);
+    return length === 0
+      ? 0
+      : Math.min(length, 8) * 4 + (need.offset >= 0 ? 6 - need.slack : 0) - Math.log2(need.literals.length);
   };
   const left = value(a);
   const right = value(b);
