@@ -261,3 +261,26 @@ void test('another commit checked out shows without a word from the client', asy
   await repository.git('checkout', '-q', 'clean');
   await server.diagnostics(uri, none);
 });
+
+void test('without trust, no setting of another editor narrows or widens anything', async t => {
+  const server = await startTestServer(t, {
+    folders: { project: { 'team.yaml': pack, 'a.js': `const a = "${testToken()}";\n` } },
+    settings: { '': { rulePacks: ['./team.yaml'], exclude: ['**'], ruleSeverity: { 'test-token': 'off' } } },
+  });
+  const [diagnostic] = await server.diagnostics(server.uri('a.js'), found);
+  assert.equal(diagnostic?.severity, 1);
+  await server.open(server.uri('b.js'), `const a = "team_${'qhzwmxkvbrtp'}";\n`);
+  assert.deepEqual(await server.current(server.uri('b.js')), []);
+});
+
+void test('a folder inside a folder has its files to itself', async t => {
+  const line = `const a = "${testToken()}";\n`;
+  const server = await startTestServer(t, {
+    options: ours,
+    folders: { outer: { 'a.js': line, 'inner/b.js': line }, 'outer/inner': {} },
+    settings: { 'outer/inner': { severity: { certain: 'hint' } } },
+  });
+  const [own] = await server.diagnostics(server.uri('a.js', 'outer'), found);
+  const [inner] = await server.diagnostics(server.uri('b.js', 'outer/inner'), found);
+  assert.deepEqual([own?.severity, inner?.severity], [1, 4]);
+});
