@@ -1,16 +1,37 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, globSync, statSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 export const cliProgram = join(root, 'dist/cli.js');
 
-/** Bundles the command line when its sources are newer than what was bundled last. */
+/** Bundles the command line when its sources are newer than what was bundled last; once, when test files run side by side. */
 export function buildCommandLine(): void {
+  const lock = join(root, 'node_modules/.building');
+  while (!isBuilt()) {
+    try {
+      mkdirSync(lock);
+    } catch {
+      // Another test file builds; one that died in the middle of it did so more than a minute ago.
+      if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > 60_000)
+        rmSync(lock, { recursive: true, force: true });
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+      continue;
+    }
+    try {
+      execFileSync(process.execPath, ['build.ts'], { cwd: root, stdio: 'inherit' });
+      return;
+    } finally {
+      rmSync(lock, { recursive: true, force: true });
+    }
+  }
+}
+
+function isBuilt(): boolean {
   const sources = globSync('{server,rules}/**/*.{ts,yaml}', { cwd: root });
   const newest = Math.max(...sources.map(file => statSync(join(root, file)).mtimeMs));
-  if (existsSync(cliProgram) && statSync(cliProgram).mtimeMs > newest) return;
-  execFileSync(process.execPath, ['build.ts'], { cwd: root, stdio: 'inherit' });
+  const last = join(root, 'dist/server.js');
+  return existsSync(cliProgram) && existsSync(last) && statSync(cliProgram).mtimeMs > newest;
 }
 
 export interface CommandResult {
