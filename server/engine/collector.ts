@@ -4,7 +4,7 @@ import { recogniseConnectionString, recogniseUrl } from './connection.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
-import { type Match, type Matcher, makeMatcher } from './matcher.ts';
+import { type Approach, isSolidBefore, type Match, type Matcher, makeMatcher } from './matcher.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
 import type { Rule, Structure } from './rulePack.ts';
@@ -41,15 +41,24 @@ export function makeCollector(rules: readonly Rule[], host: Host): (source: Sour
     }
     return matchers.get(rule);
   };
+  const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
+  const approachOf = (keyword: number, rule: number): Approach => {
+    const approach = approaches[keyword] ?? matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? noApproach;
+    approaches[keyword] = approach;
+    return approach;
+  };
   return source => {
     const run = new Run(rules, host, source, matcherOf);
     prefilter.scan(source.text, 0, source.text.length, (keyword, start, end) => {
-      run.meet(owners[keyword] ?? 0, keywords[keyword]?.word ?? '', start, end);
+      const rule = owners[keyword] ?? 0;
+      run.meet(rule, approachOf(keyword, rule), start, end);
     });
     if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule);
     return run.finish();
   };
 }
+
+const noApproach: Approach = { leaps: [], solid: 0 };
 
 function keywordsOf(rule: Rule): readonly string[] {
   return rule.structure !== undefined && rule.keywords.length === 0
@@ -87,7 +96,8 @@ class Run {
     this.#matcherOf = matcherOf;
   }
 
-  meet(rule: number, keyword: string, start: number, end: number): void {
+  meet(rule: number, approach: Approach, start: number, end: number): void {
+    if (approach.solid > 0 && !isSolidBefore(this.#source.text, start, approach.solid)) return;
     const progress = this.#progressOf(rule);
     if (progress.matches >= mostMatches) return;
     const structure = this.#rules[rule]?.structure;
@@ -96,16 +106,10 @@ class Run {
       return;
     }
     const matcher = this.#matcherOf(rule);
-    if (matcher === undefined || !matcher.plausible(keyword, this.#source.text, start)) return;
-    const starts = matcher.starts(keyword, start);
-    if (starts.length > 0) {
-      for (const at of starts)
-        if (at >= progress.next)
-          this.#keep(
-            rule,
-            progress,
-            this.#watched(rule, () => matcher.matchAt(this.#source.text, at)),
-          );
+    if (matcher === undefined) return;
+    if (approach.leaps.length > 0) {
+      for (const leap of approach.leaps)
+        if (start - leap >= progress.next) this.#tryAt(rule, matcher, progress, start - leap);
       return;
     }
     const [from, to] = matcher.window(start, end);
@@ -116,6 +120,15 @@ class Run {
     this.#close(rule, progress);
     progress.from = from;
     progress.to = to;
+  }
+
+  #tryAt(rule: number, matcher: Matcher, progress: Progress, start: number): void {
+    this.#host.enter(rule);
+    try {
+      this.#keep(rule, progress, matcher.matchAt(this.#source.text, start));
+    } finally {
+      this.#host.enter(-1);
+    }
   }
 
   /** A rule that no keyword announces. */

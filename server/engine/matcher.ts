@@ -5,16 +5,27 @@ import type { Rule } from './rulePack.ts';
 
 /** Runs one rule's pattern near the places where its keywords stand. Made when the first of them is met. */
 export interface Matcher {
-  /** Where a match may begin for a keyword at `[start, end)`; empty when that is not fixed. */
-  starts(keyword: string, start: number): readonly number[];
-  /** False when what stands before a keyword rules a match out. */
-  plausible(keyword: string, text: string, start: number): boolean;
+  approach(keyword: string): Approach;
   /** The stretch in which all matches for a keyword there lie. */
   window(start: number, end: number): readonly [number, number];
   /** The match that begins at `start`. */
   matchAt(text: string, start: number): Match | undefined;
   /** The first match in `[from, to)`. */
   matchIn(text: string, from: number, to: number): Match | undefined;
+}
+
+/** How matches lie around one of a rule's keywords. */
+export interface Approach {
+  /** How far before the keyword a match may begin, the farthest first; empty when that is not fixed. */
+  readonly leaps: readonly number[];
+  /** So many units before the keyword must be solid, or nothing matches. */
+  readonly solid: number;
+}
+
+/** Whether the `count` units before `start` are letters, digits and signs of base64. */
+export function isSolidBefore(text: string, start: number, count: number): boolean {
+  for (let i = start - count; i < start; i++) if (!isSolid(text.charCodeAt(i))) return false;
+  return true;
 }
 
 export interface Match extends Pick<Candidate, 'start' | 'end' | 'parts' | 'distinctive'> {
@@ -28,8 +39,9 @@ const near = 512;
 const reach = 4096;
 const farthest = 65536;
 
-/** Undefined when the pattern is not RE2 syntax. */
+/** Undefined when the rule has no pattern, or one that is not RE2 syntax. */
 export function makeMatcher(rule: Rule): Matcher | undefined {
+  if (rule.pattern === '') return undefined;
   const read = readPattern(rule.pattern);
   if (read.kind === 'problem') return undefined;
   const { pattern } = read;
@@ -39,12 +51,8 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   const inside =
     pattern.literals.length > 0 &&
     pattern.literals.every(literal => keywords.some(keyword => literal.includes(keyword)));
-  const leaps = new Map(
-    keywords.map(keyword => [keyword, inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : []]),
-  );
   const first = (keyword: string): boolean =>
     pattern.literals.every(literal => !literal.includes(keyword, 1)) && inside;
-  const guards = new Map(keywords.map(keyword => [keyword, first(keyword) ? Math.min(pattern.solid, mostGuarded) : 0]));
   const longest = Math.min(pattern.longest, reach);
   const bounded = pattern.longest <= reach;
   const run = (text: string, expression: RegExp, from: number, to: number): Match | undefined => {
@@ -61,11 +69,10 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
     }
   };
   return {
-    starts: (keyword, start) => (leaps.get(keyword) ?? []).map(leap => start - leap),
-    plausible: (keyword, text, start) => {
-      for (let i = start - (guards.get(keyword) ?? 0); i < start; i++) if (!isSolid(text.charCodeAt(i))) return false;
-      return true;
-    },
+    approach: keyword => ({
+      leaps: inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : [],
+      solid: first(keyword) ? Math.min(pattern.solid, mostGuarded) : 0,
+    }),
     window: (start, end) =>
       inside && bounded
         ? [Math.max(0, end - longest), start + longest]
