@@ -18,8 +18,9 @@ function asset(name: string): string {
   return fileURLToPath(new URL(name, import.meta.url));
 }
 
-// A young generation that never grows keeps the server small on large workspaces; scanning is no slower.
-setFlagsFromString('--semi-space-growth-factor=1');
+// A young generation that never grows keeps the server small on large workspaces; scanning is no slower. Electron may have frozen
+// V8's flags, and setting one would end the process: there the client gives the flag when it forks.
+if (process.versions.electron === undefined) setFlagsFromString('--semi-space-growth-factor=1');
 
 // What node prints of an uncaught error is its message, which may quote a text (invariant 1).
 process.on('uncaughtException', error => {
