@@ -4,7 +4,7 @@ import { type FileRole, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
 import { variableOf } from './names.ts';
-import { objectToKnownExample, objectToPlaceholder, objectToReference } from './placeholder.ts';
+import { objectToKnownExample, objectToPlaceholder, objectToReference, objectToTemplate } from './placeholder.ts';
 import { entropy, looksRandom } from './rarity.ts';
 import type { Rule } from './rulePack.ts';
 
@@ -139,10 +139,10 @@ function decoded(source: Source, place: Place, start: number, end: number): stri
 }
 
 function objection(bench: Bench, candidate: Candidate, value: string): string | undefined {
-  const pem = value.startsWith('-----BEGIN');
-  if (pem) return undefined;
+  if (value.startsWith('-----BEGIN')) return undefined;
   const strict = candidate.generic === true || bench.rules[candidate.rule]?.structure !== undefined;
-  return objectToReference(value) ?? objectToPlaceholder(value, strict) ?? objectToKnownExample(value, bench.sha256);
+  const reference = candidate.distinctive === true ? objectToTemplate(value) : objectToReference(value);
+  return reference ?? objectToPlaceholder(value, strict) ?? objectToKnownExample(value, bench.sha256);
 }
 
 function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undefined): Confidence {

@@ -96,8 +96,9 @@ const mostGuarded = 12;
 function leapsOf(pattern: Pattern, keyword: string): number[] {
   const leaps = new Set<number>();
   for (const literal of pattern.literals) {
-    for (let at = literal.indexOf(keyword); at >= 0; at = literal.indexOf(keyword, at + 1))
-      leaps.add(pattern.offset + at);
+    for (let at = literal.indexOf(keyword); at >= 0; at = literal.indexOf(keyword, at + 1)) {
+      for (let more = 0; more <= pattern.slack; more++) leaps.add(pattern.offset + at + more);
+    }
   }
   return [...leaps].sort((a, b) => b - a);
 }

@@ -193,7 +193,7 @@ function factsOf(node: Node): Facts {
 
 function isSolid(low: number, high: number): boolean {
   if (low === high) return /[\w+/=-]/.test(String.fromCodePoint(low));
-  return (low >= 48 && high <= 57) || (low >= 65 && high <= 90) || (low >= 97 && high <= 122);
+  return (low >= 47 && high <= 57) || (low >= 65 && high <= 90) || (low >= 97 && high <= 122);
 }
 
 function sequenceFacts(items: readonly Facts[]): Facts {

@@ -3,6 +3,11 @@ import { knownExamples, stockWords } from './dummies.ts';
 /** Why a value is none, as a sentence about it; undefined when nothing speaks against it. */
 export type Objection = string | undefined;
 
+/** Text is put into it later, whatever else it looks like. */
+export function objectToTemplate(value: string): Objection {
+  return /\$\{|\{\{|<%|%\(\w+\)s/.test(value) ? template : undefined;
+}
+
 /** It points to a value or will be replaced by one: a template, an environment read, a reference to a secret manager. */
 export function objectToReference(value: string): Objection {
   for (const [expression, reason] of references) if (expression.test(value)) return reason;
