@@ -1,16 +1,18 @@
+import type { LogOutputChannel } from 'vscode';
 import type { LaunchEnvironment } from './environment.ts';
 import type { InventoryView } from './inventoryView.ts';
 import type { MoveFlow } from './moveFlow.ts';
 import type { SecretActions } from './secretActions.ts';
 
-/** All that a command may act on; built once, in extension.ts. */
+/** All that a command may act on; built once, in application.ts. */
 export interface Application {
   readonly moves: MoveFlow;
   readonly inventory: InventoryView;
   readonly secrets: SecretActions;
   readonly environment: LaunchEnvironment;
+  readonly log: LogOutputChannel;
   restartServer(): Promise<void>;
-  showLog(): void;
+  stopServer(): Promise<void>;
 }
 
 export interface Command {
@@ -44,5 +46,5 @@ export const commands: readonly Command[] = [
   { id: 'keysweep.allowSecrets', run: ({ environment }) => environment.allow() },
   { id: 'keysweep.withdrawSecrets', run: ({ environment }) => environment.withdraw() },
   { id: 'keysweep.restartServer', run: application => application.restartServer() },
-  { id: 'keysweep.showLog', run: application => application.showLog() },
+  { id: 'keysweep.showLog', run: ({ log }) => log.show() },
 ];

@@ -30,7 +30,7 @@ export interface SecretStorageSocket {
 }
 
 /** In characters: more than a value and its frame may ever have. */
-const longestRequest = 1_000_000;
+const longestRequest = 7_000_000;
 const keyStart = 'keysweep/';
 
 /** Rejects when the socket cannot be made. */
