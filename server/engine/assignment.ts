@@ -72,19 +72,19 @@ function readPairs(
 
 /** JSON in a string, a query, a header, a line of prose. */
 const embedded =
-  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=])\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/g;
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=]|\((?=["'`]))\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/g;
+
+/** Calls that take a secret, as against those that fetch one by its name. */
+const setter = /(?:^|\.)(?:set|with|add|use|password|token|secret|api|auth|login|bearer|basic)[^.]*$/i;
 
 function embeddedPairs(text: string, start: number, end: number): Pair[] {
-  return Array.from(text.slice(start, end).matchAll(embedded), match => {
+  return Array.from(text.slice(start, end).matchAll(embedded)).flatMap((match): Pair[] => {
     const [whole, name = '', value = ''] = match;
+    if (whole.charAt(name.length) === '(' && !setter.test(name)) return [];
     const to = start + match.index + whole.length;
     const from = to - value.length;
-    return {
-      name,
-      start: from,
-      end: to,
-      quoted: /["'`]/.test(text.charAt(from - 1)) && text.charAt(to) === text.charAt(from - 1),
-    };
+    const quoted = /["'`]/.test(text.charAt(from - 1)) && text.charAt(to) === text.charAt(from - 1);
+    return [{ name, start: from, end: to, quoted }];
   });
 }
 
