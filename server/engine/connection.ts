@@ -61,7 +61,11 @@ export const recogniseUrl: Recogniser = ({ source, rule, start, end }) => {
     start: passwordStart,
     end: passwordStart + password.length,
     parts,
-    evidence: [`It stands where an address (${scheme}://…) gives the password${user === '' ? '' : ' of a user'}.`],
+    evidence: [
+      `It stands where an address (${scheme}://…) gives the password${user === '' ? '' : ' of a user'}.`,
+      ...(exampleHost.test(host) ? ['Its host is kept for examples.'] : []),
+    ],
+    ...(exampleHost.test(host) && !/^(?=.*\d).{8,}$/.test(password) && { confidence: 'low' }),
     kind: provider === undefined ? 'password' : 'connection string',
     ...(provider !== undefined && { provider, title: `Password in a ${provider} address` }),
     purpose:
@@ -69,6 +73,9 @@ export const recogniseUrl: Recogniser = ({ source, rule, start, end }) => {
   };
   return { candidates: [candidate], next: hostStart };
 };
+
+/** Hosts that RFC 2606 and 6761 keep for examples. */
+const exampleHost = /(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid)$/i;
 
 interface Address {
   readonly user: string;

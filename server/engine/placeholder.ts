@@ -26,7 +26,7 @@ const references: readonly (readonly [RegExp, string])[] = [
   [/^\$(?:env:)?\(?[A-Za-z_][\w.:]*\)?$|^\$\(|^\$\d$|^`/, template],
   [/^@@?\w+@@?$|^__\w+__$|^_?[A-Z]+(?:_[A-Z]+)*_$/, template],
   [/^<[^<>]*>?$|^\[[^[\]]*\]$|^\{[^{}]*\}$|<[a-z][\w -]{2,40}>/i, template],
-  [/^:\w+$|^@\w+$|^\?+$/, template],
+  [/^«.*»$|^:\w+$|^@\w+$|^\?+$/, template],
   [
     /process\.env|import\.meta\.env|os\.environ|getenv|^ENV\[|^env\(|GetEnvironmentVariable|std::env|^env[.:]/i,
     template,
