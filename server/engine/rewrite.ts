@@ -46,8 +46,6 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string):
   }
   const spans = spansOf(source);
   const language = languages[spans.syntax.id];
-  const refusal = language?.refuseFile?.(source);
-  if (refusal) return refusal;
   const comments = sorted.filter(range => spans.at(range.start)?.comment || spans.syntax.scanner === 'text');
   const sites = sitesOf(
     source,
@@ -56,6 +54,8 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string):
     name,
   );
   if (!Array.isArray(sites)) return sites;
+  const refusal = sites.length > 0 ? language?.refuseFile?.(source) : undefined;
+  if (refusal) return refusal;
   if (sites.length > 0 && !language) return refuseLanguage(spans.syntax.id, name);
   const outcomes: SiteOutcome[] = language ? language.rewrite(source, sites) : [];
   if (comments.length > 0) outcomes.push(rewriteProse(comments, name));
@@ -112,7 +112,7 @@ function withPythonImport(source: Source, sites: readonly Site[]): SiteOutcome[]
 function withGoImport(source: Source, sites: readonly Site[]): SiteOutcome[] {
   if (sites.length === 0) return [];
   const access = goImport(source);
-  if (!access) return [refuse('The name os means something else in this file.', 'Rename that, then move the value.')];
+  if (access.kind === 'refused') return [access];
   return withImport(
     sites.map(site => rewriteGo(site, access)),
     access.edits,

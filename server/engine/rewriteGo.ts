@@ -1,3 +1,4 @@
+import { lineEndAt, nextLineAt } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
 import {
   fitted,
@@ -14,6 +15,7 @@ import { type Spans, spansOf } from './spans.ts';
 
 /** How Getenv is reached in a file, and the edits that make it so. */
 export interface GoImport {
+  readonly kind: 'import';
   /** `os.Getenv`, `xos.Getenv`, `Getenv`. */
   readonly getenv: string;
   readonly edits: readonly Edit[];
@@ -37,8 +39,12 @@ export function rewriteGo(site: Site, access: GoImport): SiteOutcome {
   if (pieces.length > 1 && (near.after.text === '[' || near.after.text === '.')) expression = `(${expression})`;
   if (declared?.type) expression = `${declared.type}(${expression})`;
   const literal = fitted(text, first.start, last.end, expression);
-  if (!declared) return { kind: 'edits', form: 'code', edits: [literal] };
-  return { kind: 'edits', form: 'code', edits: declared.around(literal) };
+  const edits = declared ? declared.around(literal) : [literal];
+  return {
+    kind: 'edits',
+    form: 'code',
+    edits: [...edits, ...alignedComments(text, edits), ...alignedKeys(text, literal)],
+  };
 }
 
 function refuseGoPlace(site: Site, near: Neighbours): Refusal | undefined {
@@ -95,6 +101,8 @@ function formatCall(site: Site, near: Neighbours, read: string): SiteOutcome | u
   return { kind: 'edits', form: 'code', edits: [...edits, { start: first.end, end: first.end, text: reads }] };
 }
 
+const binary = /^(?:[-+*/%&|^<>]|==|!=|<=|>=|&&|\|\||<<|>>)$/;
+
 /** Whether gofmt puts blanks around a `+` here: not inside a call with several arguments, an index, or another operation. */
 function spaced(site: Site, near: Neighbours): boolean {
   const { text } = site.source;
@@ -110,11 +118,12 @@ function spaced(site: Site, near: Neighbours): boolean {
     const bracket = near.enclosing(at);
     if (!bracket || bracket.sign === '{') return true;
     if (bracket.sign === '[') return false;
+    const calls = /[\w)\]}]$/.test(near.lineBefore(bracket.start));
+    if (calls && (bracket.commas > 0 || hasMoreArguments(site, near, bracket.start))) return false;
     const callee = near.callee(bracket.start);
-    if (callee.text !== '' && (bracket.commas > 0 || hasMoreArguments(site, near, bracket.start))) return false;
-    at = callee.start;
-    const before = near.previous(at);
-    if (/^(?:==|!=|<|>|<=|>=|&&|\|\|)$/.test(before.text)) return false;
+    at = calls && callee.text !== '' ? callee.start : bracket.start;
+    const close = closingOf(near, bracket.start);
+    if (binary.test(near.previous(at).text) || binary.test(near.next(close + 1).text)) return false;
   }
   return true;
 }
@@ -129,6 +138,75 @@ function hasMoreArguments(site: Site, near: Neighbours, open: number): boolean {
     token = near.next(Math.max(token.end, token.start + 1));
   }
   return site.source.text.length < 0;
+}
+
+/** gofmt keeps the comments behind neighbouring lines in one column. */
+function alignedComments(text: string, edits: readonly Edit[]): readonly Edit[] {
+  const own = edits.at(-1);
+  const lineStart = own ? text.lastIndexOf('\n', own.start - 1) + 1 : 0;
+  if (
+    !own ||
+    text.slice(own.start, own.end).includes('\n') ||
+    edits.some(edit => edit.text === '' || edit.text.includes('\n'))
+  )
+    return [];
+  const delta = edits.reduce((sum, edit) => sum + edit.text.length - (edit.end - edit.start), 0);
+  const block = blockAround(text, lineStart, /^([\t ]*)(\S[^\n]*?)([ \t]+)(\/\/[^\n]*)$/);
+  if (block.length < 2) return [];
+  const indent = block[0]?.match[1];
+  if (block.some(({ match }) => match[1] !== indent || (match[2] ?? '').includes('`'))) return [];
+  const widths = block.map(({ at, match }) => (match[2]?.length ?? 0) + (at === lineStart ? delta : 0));
+  const widest = Math.max(...widths);
+  return block.flatMap(({ at, match }, index): Edit[] => {
+    const start = at + (match[1]?.length ?? 0) + (match[2]?.length ?? 0);
+    const wanted = ' '.repeat(widest - (widths[index] ?? 0) + 1);
+    return match[3] === wanted ? [] : [{ start, end: start + (match[3]?.length ?? 0), text: wanted }];
+  });
+}
+
+/** A value of several lines stood apart; on one line its key is aligned with its neighbours'. */
+function alignedKeys(text: string, literal: Edit): readonly Edit[] {
+  if (!text.slice(literal.start, literal.end).includes('\n') || literal.text.includes('\n')) return [];
+  const lineStart = text.lastIndexOf('\n', literal.start - 1) + 1;
+  const block = blockAround(text, lineStart, /^([\t ]*)(\w+:|"[^"\n]*":)([ ]+)(\S[^\n]*)$/, literal.end);
+  const widest = Math.max(...block.map(({ match }) => match[2]?.length ?? 0));
+  if (
+    block.some(
+      ({ at, match }) =>
+        at !== lineStart && (match[2]?.length ?? 0) + (match[3]?.length ?? 0) !== widest + 1 && block.length > 2,
+    )
+  )
+    return [];
+  return block.flatMap(({ at, match }): Edit[] => {
+    const start = at + (match[1]?.length ?? 0) + (match[2]?.length ?? 0);
+    const wanted = ' '.repeat(widest - (match[2]?.length ?? 0) + 1);
+    return match[3] === wanted ? [] : [{ start, end: start + (match[3]?.length ?? 0), text: wanted }];
+  });
+}
+
+/** The unbroken run of lines of a form around the line at `lineStart`, which ends behind `end`. */
+function blockAround(
+  text: string,
+  lineStart: number,
+  form: RegExp,
+  end = lineStart,
+): { at: number; match: RegExpExecArray }[] {
+  const lineAt = (at: number) => form.exec(text.slice(at, lineEndAt(text, at)));
+  const own = lineAt(lineStart);
+  if (!own) return [];
+  const block = [{ at: lineStart, match: own }];
+  for (let at = lineStart; at > 0; ) {
+    at = text.lastIndexOf('\n', at - 2) + 1;
+    const match = lineAt(at);
+    if (!match || block.length > 200) break;
+    block.unshift({ at, match });
+  }
+  for (let at = nextLineAt(text, end); at < text.length; at = nextLineAt(text, at)) {
+    const match = lineAt(at);
+    if (!match || block.length > 400) break;
+    block.push({ at, match });
+  }
+  return block;
 }
 
 interface Constant {
@@ -281,20 +359,27 @@ function realigned(text: string, start: number, end: number): readonly Edit[] {
   return [removal, ...padding].sort((a, b) => a.start - b.start);
 }
 
-/** What the file must import. Undefined when `os` means something else there. */
-export function goImport(source: Source): GoImport | undefined {
+/** What the file must import, or why it cannot. */
+export function goImport(source: Source): GoImport | Refusal {
   const spans = spansOf(source);
   const { text } = source;
   const declarations = importsOf(spans, text);
   for (const { alias, path } of declarations.flatMap(each => each.specs)) {
     if (path !== 'os' || alias === '_') continue;
     const name = alias === '.' ? 'Getenv' : `${alias === '' ? 'os' : alias}.Getenv`;
-    return shadows(spans, alias === '' ? 'os' : alias) ? undefined : { getenv: name, edits: [] };
+    return shadows(spans, alias === '' ? 'os' : alias) ? shadowed : { kind: 'import', getenv: name, edits: [] };
   }
-  if (shadows(spans, 'os') || usesOf(spans, 'os').some(at => text.charAt(at + 2) !== '.')) return undefined;
+  if (shadows(spans, 'os') || usesOf(spans, 'os').some(at => text.charAt(at + 2) !== '.')) return shadowed;
   const edit = insertImport(spans, text, declarations);
-  return edit && { getenv: 'os.Getenv', edits: [edit] };
+  return edit
+    ? { kind: 'import', getenv: 'os.Getenv', edits: [edit] }
+    : refuse(
+        'The file has no package clause, behind which an import could stand.',
+        'Finish the file, then move the value.',
+      );
 }
+
+const shadowed = refuse('The name os means something else in this file.', 'Rename that, then move the value.');
 
 /** Whether a variable, parameter or field-less name hides the package. */
 function shadows(spans: Spans, name: string): boolean {

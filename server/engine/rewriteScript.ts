@@ -169,6 +169,16 @@ function refuseTypePlace(site: Site, near: Neighbours, bracketAt: number | undef
     (after.text === '>' && before.text === ',') ||
     /\btype\s+\w+(?:<[^=]*>)?\s*=\s*$/.test(line) ||
     (before.text === ':' && after.text === '=');
+  if (before.text === '[' && after.text === ']' && /[\w)\]]$/.test(near.lineBefore(before.start))) {
+    return refuse('The value is the name of a property, not its content.', 'Use a Map, and move the value then.');
+  }
+  const outer = bracketAt === undefined ? undefined : near.previous(bracketAt);
+  const member = before.text === ':' && (after.text === ';' || after.text === '}' || after.text === ',');
+  const closed = member && after.text === '}' ? near.next(after.end).text : '';
+  const inTypes = outer !== undefined && (outer.text === '|' || outer.text === '&' || outer.text === '<');
+  if (member && (inTypes || closed === '>' || (after.text === ';' && !near.isConditional()))) {
+    return refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');
+  }
   const head = bracketAt === undefined ? '' : source.text.slice(Math.max(0, bracketAt - 200), bracketAt);
   if (typed || /\binterface\s[^{};]*$/.test(head) || /\btype\s+\w+(?:<[^=]*>)?\s*=\s*$/.test(head)) {
     return refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');

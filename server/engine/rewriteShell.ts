@@ -15,6 +15,9 @@ export function rewriteShell(site: Site): SiteOutcome {
         'A heredoc with a quoted delimiter expands nothing.',
         'Take the quotes off the delimiter and escape its other dollar signs, then move the value.',
       );
+    if (ranges.some(range => source.text.slice(range.start, range.end).endsWith('\n'))) {
+      return refuse('The value takes the last line end of the heredoc along.', 'Leave the line end out.');
+    }
     return plain(site, read);
   }
   if (fish && (first.prefix === '$' || outer))

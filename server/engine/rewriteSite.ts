@@ -165,7 +165,8 @@ export class Neighbours {
   next(at: number): Token {
     let position = at;
     for (;;) {
-      while (position < this.#text.length && /\s/.test(this.#text.charAt(position))) position++;
+      while (position < this.#text.length && /^(?:\s|\\\r?\n)/.test(this.#text.slice(position, position + 3)))
+        position++;
       if (position >= this.#text.length) return { kind: 'start', start: position, end: position, text: '' };
       const span = this.#spans.at(position);
       if (!span || span.start < position) break;
@@ -189,6 +190,11 @@ export class Neighbours {
   /** The dotted name that a bracket calls; empty. */
   callee(bracketAt: number): { readonly text: string; readonly start: number } {
     return this.#reader.calleeBefore(bracketAt) ?? { text: '', start: bracketAt };
+  }
+
+  /** Whether the `:` before the site belongs to `condition ? a : b`. */
+  isConditional(): boolean {
+    return this.before.text === ':' && this.#reader.ternary(this.before.start);
   }
 
   /** Text before `at`, at most `length` characters, from the same line. */

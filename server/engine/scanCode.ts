@@ -57,7 +57,7 @@ export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: 
       cursor.outside = true;
       return false;
     }
-    if (readComment(cursor) || readSpecial(cursor, character) || readString(cursor, cursor.position)) continue;
+    if ((!oneLine && readComment(cursor)) || readSpecial(cursor, character) || readString(cursor, cursor.position)) continue;
     cursor.position++;
   }
   return closer === '';

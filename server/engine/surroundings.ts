@@ -230,6 +230,12 @@ interface Name extends Range {
   readonly outerStart: number;
 }
 
+/** White space, or the backslash before a line end that only joins two lines. */
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code <= 32 || (code === 92 && /[\r\n]/.test(text.charAt(at + 1)));
+}
+
 /** Walks tokens backwards inside the text, or the hole, that a literal stands in. */
 export class BackwardReader {
   readonly text: string;
@@ -256,7 +262,7 @@ export class BackwardReader {
     const { text } = this;
     let position = at;
     for (;;) {
-      while (position > this.#lowest && text.charCodeAt(position - 1) <= 32) position--;
+      while (position > this.#lowest && isBlank(text, position - 1)) position--;
       if (position <= this.#lowest || this.#left-- <= 0)
         return { kind: 'start', start: position, end: position, text: '' };
       const span = this.#spans.at(position - 1);

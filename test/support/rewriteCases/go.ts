@@ -102,6 +102,15 @@ export const goCases: readonly RewriteCase[] = rewriteTable('a.go', [
     'package main\n\nimport (\n\t"bytes"\n\t"fmt"\n\t"strings"\n)\n\nfunc main() {\n\tfmt.Println("«ab-12»", strings.ToUpper("x"), bytes.MinRead)\n}\n',
     'package main\n\nimport (\n\t"bytes"\n\t"fmt"\n\t"os"\n\t"strings"\n)\n\nfunc main() {\n\tfmt.Println(os.Getenv("API_KEY"), strings.ToUpper("x"), bytes.MinRead)\n}\n',
   ],
+  [
+    'comments in a column',
+    main(
+      'fmt.Println(a, key)',
+      'var (\n\ta   = "x"      // one\n\tkey = "«ab-12»"  // two\n\tb   = "xxxxxxx" // three\n)\n\n'
+        .replace('"x"      //', '"x"       //')
+        .replace('"«ab-12»"  //', '"«ab-12»"   //'),
+    ),
+  ],
   ['shadowed', main('os := 1\n\tfmt.Println(os, "«ab-12»")'), /something else/],
   ['constant of a constant', main('fmt.Println(b)', 'const a = "«ab-12»"\nconst b = a + "x"\n\n'), /wants a constant/],
   ['iota group', main('fmt.Println(a, b)', 'const (\n\ta = iota\n\tb = "«ab-12»"\n)\n\n'), /depend on each other/],
@@ -112,6 +121,11 @@ export const goCases: readonly RewriteCase[] = rewriteTable('a.go', [
 
 /** These print nothing. */
 export const silentGoCases: readonly RewriteCase[] = rewriteTable('a.go', [
+  [
+    'field of several lines',
+    'package main\n\nimport "os"\n\nvar d = c{\n\tA:      os.Args[0],\n\tLonger: "y",\n\tKey: `«-----BEGIN\nab\n-----END»`,\n}\n',
+    'package main\n\nimport "os"\n\nvar d = c{\n\tA:      os.Args[0],\n\tLonger: "y",\n\tKey:    os.Getenv("API_KEY"),\n}\n',
+  ],
   [
     'no import',
     '// Package main does.\npackage main\n\nfunc main() {\n\tprintln("«ab-12»")\n}\n',
