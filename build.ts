@@ -1,13 +1,25 @@
 // Bundles the extension, the language server, its workers and the command line into dist/, and compiles rules/*.yaml into one asset.
 // node build.ts [--watch] [--minify]
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { parse } from 'yaml';
 import { readRulePack } from './server/engine/rulePack.ts';
 
 const root = import.meta.dirname;
-const out = join(root, 'dist');
+const dist = join(root, 'dist');
+const watch = process.argv.includes('--watch');
+/** Built beside and renamed at the end: whoever runs what stands in dist/ is not left without it. */
+const out = watch ? dist : join(root, `dist.${process.pid}`);
 const minify = process.argv.includes('--minify');
 
 /** Entry points: what is bundled, and the name it is shipped under. */
@@ -54,10 +66,22 @@ compileRules();
 copyNative();
 // The repository's own files are ES modules; what esbuild writes is CommonJS.
 writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
-if (process.argv.includes('--watch')) {
+if (watch) {
   for (const options of bundles) await (await esbuild.context({ ...options, logLevel: 'info' })).watch();
 } else {
-  await Promise.all(bundles.map(options => esbuild.build(options)));
+  try {
+    await Promise.all(bundles.map(options => esbuild.build(options)));
+    replaceFolder();
+  } finally {
+    rmSync(out, { recursive: true, force: true });
+  }
+}
+
+function replaceFolder(): void {
+  const old = `${out}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(out, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** Every rule of every family, checked, in one JSON file that a worker parses in a few milliseconds. */

@@ -16,7 +16,7 @@ const cli = join(import.meta.dirname, '../../dist/cli.js');
 const github = githubToken();
 const stripe = stripeKey();
 const shared = githubToken();
-const program = 'import sys\n\nsys.stdout.write(str(len(TOKEN)) + TOKEN[-4:])\n';
+const program = 'import sys\n\n\n\nsys.stdout.write(str(len(TOKEN)) + TOKEN[-4:])\n';
 
 let keyring: Keyring;
 let bao: OpenBao;
@@ -54,12 +54,12 @@ after(async () => {
 });
 
 test('a token that is typed is flagged, exactly on the value, without showing it', async () => {
-  await session.open('show.py');
+  await session.open('show.py', '\n\nsys');
   await session.page.keyboard.type(`TOKEN = "${github}`);
   const found = await session.until(
     'the typed token is flagged',
     () => session.diagnostics('show.py'),
-    diagnostics => diagnostics.length > 0,
+    diagnostics => diagnostics.some(({ code }) => code === 'github-personal-access-token'),
   );
   assert.deepEqual(
     found.map(({ code, text }) => ({ code, text })),
@@ -97,12 +97,12 @@ test('the quick fix moves it into the keychain, by keyboard alone', async () => 
   await session.until(
     'the file reads the environment',
     async () => session.read('show.py'),
-    text => text.includes('os.environ["TOKEN"]'),
+    text => text.includes('os.environ["GITHUB_TOKEN"]'),
   );
-  await session.notification(/TOKEN/);
+  assert.match(await session.notification(/Moved/), /GITHUB_TOKEN.*undo/i);
   await session.screenshot('moved');
   assert.ok(!session.read('show.py').includes(github));
-  assert.match(session.read('.env.schema'), /^TOKEN="ref\+keychain:\/\/[^"]+\/TOKEN"$/m);
+  assert.match(session.read('.env.schema'), /^GITHUB_TOKEN="ref\+keychain:\/\/[^"]+\/GITHUB_TOKEN"$/m);
   const items = secretTool(['search', '--all', '--unlock', 'account', process.env.USER ?? 'root']);
   assert.equal(items.split(github).length - 1, 1, 'exactly one item holds the value');
   await session.until(
@@ -113,7 +113,7 @@ test('the quick fix moves it into the keychain, by keyboard alone', async () => 
 });
 
 test('the program runs as before from a task, once the user agreed', async () => {
-  await session.notification(/Keysweep/, 'Allow');
+  await session.notification(/terminals, tasks and debug sessions/, 'Allow');
   await session.until(
     'the task prints what it printed before',
     async () => {
@@ -182,7 +182,7 @@ test('one value in three programs moves in one step; plain JSON stays and is sai
   await session.acceptPrompts();
   await session.until(
     'all three read the environment',
-    async () => ['one.py', 'two.js', 'three.go'].map(session.read),
+    async () => ['one.py', 'two.js', 'three.go'].map(path => session.read(path)),
     texts => texts.every(text => text.includes('SHARED_TOKEN') && !text.includes(shared)),
   );
   assert.ok(session.read('settings.json').includes(shared));

@@ -213,7 +213,7 @@ function createSession(
     async notification(text, button) {
       const toast = page.locator('.notification-toast').filter({ hasText: text }).first();
       await toast.waitFor({ timeout: 20_000 });
-      const message = (await toast.textContent()) ?? '';
+      const message = (await toast.locator('.notification-list-item-message').first().textContent()) ?? '';
       if (button !== undefined) await toast.getByRole('button', { name: button, exact: false }).first().click();
       return message;
     },

@@ -13,6 +13,7 @@ const debianPackages = [
     arm: '/usr/lib/aarch64-linux-gnu/libsecret-1.so.0',
   },
   { name: 'libsecret-tools', program: 'secret-tool' },
+  { name: 'openssl', program: 'openssl' },
   { name: 'python3', program: 'python3' },
   { name: 'python3-venv', program: 'python3' },
   { name: 'chromium', program: 'chromium', editor: true },
