@@ -63,6 +63,8 @@ export interface Cursor {
   pending: readonly Heredoc[];
   /** Names around the current place in data, outermost first. */
   levels: Level[];
+  /** Reads code from the cursor until `stop`, or just behind the bracket `closer`; false when that never came. */
+  readonly readCode: (cursor: Cursor, stop: number, closer: string, oneLine: boolean) => boolean;
   /** Whether text around code (PHP, ERB) is being read. */
   outside: boolean;
 }
@@ -87,7 +89,7 @@ export interface Level {
 /** Nested holes deeper than this are read as text. */
 export const deepest = 8;
 
-export function newCursor(text: string, syntax: Syntax): Cursor {
+export function newCursor(text: string, syntax: Syntax, readCode: Cursor['readCode']): Cursor {
   return {
     text,
     syntax,
@@ -98,6 +100,7 @@ export function newCursor(text: string, syntax: Syntax): Cursor {
     unclosed: new Map(),
     pending: [],
     levels: [],
+    readCode,
     outside: syntax.special === 'php',
   };
 }
@@ -165,4 +168,10 @@ export function lineStartAt(text: string, offset: number): number {
 export function nextLineAt(text: string, offset: number): number {
   const end = text.indexOf('\n', offset);
   return end < 0 ? text.length : end + 1;
+}
+
+export function isWordCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 95 || code > 127
+  );
 }

@@ -1,5 +1,5 @@
 import { addComment, addLiteral, type Cursor, deepest, lineEndAt, literalSpan, type Range } from './cursor.ts';
-import { readHeredocs } from './scanCode.ts';
+import { readHeredocs } from './scanHeredoc.ts';
 
 /** Reads on at the cursor: a comment, a word's next piece, or a run of anything else. */
 export function shellStep(cursor: Cursor): void {

@@ -1,9 +1,12 @@
 import { type Cursor, newCursor, type Span } from './cursor.ts';
 import type { Source } from './finding.ts';
 import { type Syntax, syntaxOf } from './languages.ts';
-import { codeStep } from './scanCode.ts';
-import { jsonStep, linesStep, markupStep, textStep, yamlStep } from './scanData.ts';
+import { codeStep, readCode } from './scanCode.ts';
+import { jsonStep } from './scanJson.ts';
+import { linesStep, textStep } from './scanLines.ts';
+import { markupStep } from './scanMarkup.ts';
 import { shellStep } from './scanShell.ts';
+import { yamlStep } from './scanYaml.ts';
 
 export interface Spans {
   readonly text: string;
@@ -41,7 +44,7 @@ export function spansOf(source: Source): Spans {
 
 /** Reads lazily: a question about an offset reads the text up to the first whole token after it. */
 function readSpans(text: string, syntax: Syntax): Spans {
-  const cursor = newCursor(text, syntax);
+  const cursor = newCursor(text, syntax, readCode);
   const step = steps[syntax.scanner];
   const readTo = (offset: number) => {
     const target = Math.min(offset, text.length - 1);

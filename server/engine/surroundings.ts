@@ -1,5 +1,4 @@
-import { lineStartAt, type Range, type Span } from './cursor.ts';
-import { isWordCode } from './scanCode.ts';
+import { isWordCode, lineStartAt, type Range, type Span } from './cursor.ts';
 import type { Spans } from './spans.ts';
 
 /** What the code around a literal does with it. */
