@@ -22,7 +22,10 @@ export function makeTextReader(): (file: string, maxSize: number) => ReadText {
     try {
       const status = statSync(file);
       if (!status.isFile()) return skipped('unreadable', 'it is not a regular file');
-      if (status.size > maxSize) return tooLarge(status.size, maxSize);
+      if (status.size > maxSize) {
+        const isBinary = startsBinary(readAtMost(file, shared, sniffed, sniffed));
+        return isBinary ? zeroBytes : tooLarge(status.size, maxSize);
+      }
       const bytes = readAtMost(file, shared, status.size, maxSize + 1);
       return bytes.length > maxSize ? tooLarge(bytes.length, maxSize) : decode(bytes);
     } catch (error) {
@@ -54,10 +57,19 @@ function readAtMost(file: string, shared: Buffer, expected: number, limit: numbe
 }
 
 function decode(bytes: Buffer): ReadText {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes, 'utf-16le');
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return utf16(bytes, 'utf-16be');
-  if (bytes.subarray(0, 8192).includes(0)) return skipped('binary', 'it holds zero bytes');
-  return { kind: 'text', text: bytes.toString('utf8') };
+  if (isUtf16(bytes)) return utf16(bytes, bytes[0] === 0xff ? 'utf-16le' : 'utf-16be');
+  return startsBinary(bytes) ? zeroBytes : { kind: 'text', text: bytes.toString('utf8') };
+}
+
+function isUtf16(bytes: Buffer): boolean {
+  return (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+}
+
+/** Bytes at a file's start that say whether it is text. */
+const sniffed = 8192;
+
+function startsBinary(bytes: Buffer): boolean {
+  return !isUtf16(bytes) && bytes.subarray(0, sniffed).includes(0);
 }
 
 function utf16(bytes: Buffer, encoding: string): ReadText {
@@ -67,6 +79,8 @@ function utf16(bytes: Buffer, encoding: string): ReadText {
 function skipped(reason: 'binary' | 'too large' | 'unreadable' | 'gone', detail: string): ReadText {
   return { kind: 'skipped', reason, detail };
 }
+
+const zeroBytes = skipped('binary', 'it holds zero bytes');
 
 function tooLarge(size: number, limit: number): ReadText {
   return skipped('too large', `it has ${size} bytes or more and keysweep.maxFileSize is ${limit}`);

@@ -91,6 +91,7 @@ test('reads whatever stands in a file', async context => {
 test('passes over what cannot be read', { skip: process.platform === 'win32' }, async context => {
   const root = await tempFolder(context, {
     'a.txt': secret,
+    'large.bin': `\0${secret.repeat(100)}`,
     'large.txt': secret.repeat(100),
     'locked.txt': secret,
     'locked/inside.txt': secret,
@@ -110,6 +111,7 @@ test('passes over what cannot be read', { skip: process.platform === 'win32' }, 
   try {
     const expected = [
       `a.txt: ${token}`,
+      'large.bin: binary',
       'large.txt: too large',
       ...(isRoot ? [`locked/inside.txt: ${token}`] : []),
       isRoot ? `locked.txt: ${token}` : 'locked.txt: unreadable',
