@@ -58,7 +58,8 @@ async function findAll(session: Session, workspace: Workspace): Promise<Inventor
     return allowedInline(file.text, finding) ? 'Accepted by a comment beside it.' : undefined;
   };
   try {
-    for await (const file of scanFolder(root, { pool, rules: rules.set, settings, ignore: true }, session.signal)) {
+    const options = { pool, rules: rules.set, settings, ignore: true, texts: 'found' } as const;
+    for await (const file of scanFolder(root, options, session.signal)) {
       if (file.kind === 'scanned')
         found.set(
           join(root, file.path),

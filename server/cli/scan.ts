@@ -115,6 +115,7 @@ async function scanTargets(
       settings: workspace.settings,
       ignore: options.ignore,
       base: root,
+      texts: 'found' as const,
     };
     for await (const file of scanFolder(target.path, scanOptions, session.signal)) {
       const absolute = join(root, file.path);

@@ -62,6 +62,7 @@ export async function openPool(session: Session, most: number): Promise<Detector
     worker: session.assets.detectorWorker,
     deadline: 2000,
     fingerprintKey: await keyFor(session),
+    log: message => session.note(printable(`keysweep: ${message}`)),
   });
   pool.onStoppedRule(({ rule, path }) => {
     session.note(

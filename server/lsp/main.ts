@@ -35,14 +35,16 @@ void main();
 async function main(): Promise<void> {
   const environment = process.env;
   const folder = dataFolder(environment);
+  const connection = createConnection(ProposedFeatures.all, process.stdin, process.stdout);
   const pool = openDetectorPool({
     workers,
     worker: asset('detectorWorker.js'),
     deadline,
     fingerprintKey: await fingerprintKey(folder),
+    log: message => connection.console.warn(message),
   });
   void warmUp(pool);
-  startServer(createConnection(ProposedFeatures.all, process.stdin, process.stdout), {
+  startServer(connection, {
     pool,
     rulesAsset: asset('rules.json'),
     dataFolder: folder,
