@@ -1,4 +1,4 @@
-import { type Literal, lineEndAt, lineStartAt, type Range, type Span } from './cursor.ts';
+import { type Literal, lineEndAt, lineStartAt, type Span } from './cursor.ts';
 import { decodeEscapes, escapes } from './decode.ts';
 import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
@@ -94,27 +94,36 @@ const widest = 1000;
 
 /** The value that a literal's text stands for: escapes of its language undone. Undefined when interpolated. */
 export function literalValue(source: Source, literal: Literal): string | undefined {
-  const span = spansOf(source).at(literal.start);
-  return span && !span.interpolated ? spanValue(source.text, span) : undefined;
+  const spans = spansOf(source);
+  const span = spans.at(literal.start);
+  return span && !span.interpolated ? spanValue(spans, span) : undefined;
 }
 
 /** The value of a literal without holes, or of the part `[start, end)` of one. */
 export function spanValue(
-  text: string,
+  { text, syntax }: Pick<Spans, 'text' | 'syntax'>,
   span: Span,
   start = span.contentStart,
   end = span.contentEnd,
 ): string | undefined {
-  const written = text.slice(start, end);
-  if (span.role === 'attribute' || span.role === 'element')
+  const written = unifiesLineEnds.has(syntax.id)
+    ? text.slice(start, end).replace(/\r\n?/g, '\n')
+    : text.slice(start, end);
+  if (span.role === 'attribute' || span.role === 'element') {
     return span.quote === '<![CDATA[' ? written : decodeEntities(written);
+  }
   if (span.role === 'block') return blockValue(text, span);
   if (span.quote === '"""' && span.escapes === 'java') {
-    const stripped = textBlock(written);
+    const stripped = written.includes('\n') ? textBlock(written) : written;
     return stripped === undefined ? undefined : decodeEscapes(stripped, escapes.java)?.value;
   }
   return decodeEscapes(written, escapes[span.escapes])?.value;
 }
+
+/** Languages that read every line end in a literal as a line feed. */
+const unifiesLineEnds: ReadonlySet<string> = new Set(
+  'javascript typescript typescriptreact html python go java kotlin rust swift dart ruby yaml toml dotenv'.split(' '),
+);
 
 /** Java's text block without its incidental blanks (JLS 3.10.6). Undefined when the range is not the whole content. */
 function textBlock(written: string): string | undefined {
@@ -272,10 +281,4 @@ function distinct(found: readonly Assignment[]): readonly Assignment[] {
     if (!known || (assignment.literal && !known.literal)) byPlace.set(key, assignment);
   }
   return [...byPlace.values()].sort((a, b) => a.valueStart - b.valueStart);
-}
-
-/** For the rewriter: the innermost literal that holds all of a range, outside of its holes. */
-export function literalAround(source: Source, range: Range): Span | undefined {
-  const span = spansOf(source).at(range.start);
-  return span && range.end <= span.end ? span : undefined;
 }

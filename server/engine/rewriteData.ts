@@ -24,7 +24,7 @@ export function rewriteDotenv(site: Site): SiteOutcome {
       'Write the value between single quotes, then move it.',
     );
   }
-  const value = spanValue(text, first);
+  const value = spanValue(site.spans, first);
   if (value === undefined)
     return refuse(
       `The value of ${own} cannot be read for sure.`,
@@ -113,7 +113,7 @@ const yamlDialects: readonly Dialect[] = [
       ),
   },
   { files: /(?:^|\/)[\w-]*\.?gitlab-ci[\w.-]*\.ya?ml$/, rewrite: rewriteGitlab },
-  { files: /(?:^|\/)(?:application|bootstrap)[\w.-]*\.ya?ml$/, rewrite: site => scalar(site, `\${${site.name}}`) },
+  { files: /(?:^|\/)(?:application|bootstrap)[\w.-]*\.ya?ml$/, rewrite: rewriteApplication },
   { files: /(?:^|\/)serverless[\w.-]*\.ya?ml$/, rewrite: site => scalar(site, `\${env:${site.name}}`) },
 ];
 
@@ -184,6 +184,16 @@ function rewriteWorkflow(site: Site): SiteOutcome {
   if (/^GITHUB_/.test(name))
     return refuse('GitHub allows no secret whose name begins with GITHUB_.', 'Choose another name.');
   return scalar(site, `\${{ secrets.${name} }}`);
+}
+
+/** Spring, Quarkus and Micronaut expand; other readers of a file with this name may not. */
+function rewriteApplication(site: Site): SiteOutcome {
+  const { source, name } = site;
+  const known =
+    /(?:^|\/)src\/(?:main|test)\/resources\//.test(source.path) ||
+    /^(?:spring|quarkus|micronaut|management):/m.test(source.text);
+  if (known) return scalar(site, `\${${name}}`);
+  return refuse('Whether the reader of this file expands variables cannot be told.', ...ways(name));
 }
 
 function rewriteGitlab(site: Site): SiteOutcome {

@@ -37,7 +37,13 @@ export function rewriteGo(site: Site, access: GoImport): SiteOutcome {
   const joint = pieces.length > 1 && spaced(site, near) ? ' + ' : '+';
   let expression = pieces.map(piece => (piece.kind === 'read' ? read : `${quote}${piece.raw}${quote}`)).join(joint);
   if (pieces.length > 1 && (near.after.text === '[' || near.after.text === '.')) expression = `(${expression})`;
-  if (declared?.type) expression = `${declared.type}(${expression})`;
+  const type = declared ? declared.type : namedType(site, near);
+  if (type === undefined)
+    return refuse(
+      'The value takes a type of its own here, which cannot be told.',
+      'Put it into a string variable first, then move it.',
+    );
+  if (type) expression = `${type}(${expression})`;
   const literal = fitted(text, first.start, last.end, expression);
   const edits = declared ? declared.around(literal) : [literal];
   return {
@@ -138,6 +144,53 @@ function hasMoreArguments(site: Site, near: Neighbours, open: number): boolean {
     token = near.next(Math.max(token.end, token.start + 1));
   }
   return site.source.text.length < 0;
+}
+
+/**
+ * The string type declared in this file that an untyped constant takes here by itself and a call of Getenv does not. Empty when
+ * there is none; undefined when there may be one.
+ */
+function namedType({ source, spans, first }: Site, near: Neighbours): string | undefined {
+  const types = [...source.text.matchAll(/^[ \t]*type[ \t]+(\w+)[ \t]+string[ \t]*\r?$/gm)]
+    .filter(match => !spans.at(match.index))
+    .map(match => match[1] ?? '');
+  if (types.length === 0) return '';
+  const type = `(${types.join('|')})`;
+  const declares = (name: string) => new RegExp(`\\b${name}\\s+\\*?${type}\\b`).exec(source.text)?.[1] ?? '';
+  const { before } = near;
+  const bracket = near.enclosing();
+  if (before.text === ':' && bracket?.sign === '{') {
+    const key = near.previous(before.start);
+    const element = new RegExp(`\\]${type}\\s*$`).exec(near.lineBefore(bracket.start))?.[1];
+    return element ?? (key.kind === 'word' ? declares(key.text) : '');
+  }
+  if (before.text === '{' || (before.text === ',' && bracket?.sign === '{')) {
+    return new RegExp(`\\]${type}\\s*$`).exec(near.lineBefore(bracket?.start ?? first.start))?.[1] ?? '';
+  }
+  if (before.text === '=' || before.text === '==' || before.text === '!=') {
+    const name = near.previous(before.start);
+    return name.kind === 'word' ? declares(name.text) : '';
+  }
+  if (before.text === 'return') {
+    const head =
+      source.text
+        .slice(0, first.start)
+        .match(/\bfunc\b[^{\n]*\{/g)
+        ?.at(-1) ?? '';
+    return new RegExp(`\\)\\s*${type}\\s*\\{$`).exec(head)?.[1] ?? '';
+  }
+  const isArgument = bracket?.sign === '(' && (before.text === '(' || before.text === ',');
+  return isArgument ? parameterType(source.text, near.callee(bracket.start).text, bracket.commas, type) : '';
+}
+
+/** The one of `types` that a function of this file wants as its argument `index`; undefined when its parameters share types. */
+function parameterType(text: string, callee: string, index: number, types: string): string | undefined {
+  const name = /\w+$/.exec(callee)?.[0];
+  if (name === undefined) return '';
+  const declared = new RegExp(`\\bfunc\\s+(?:\\([^)]*\\)\\s*)?${name}\\(([^)]*)\\)`).exec(text)?.[1];
+  if (declared === undefined || !new RegExp(`\\b${types}\\b`).test(declared)) return '';
+  const parameter = declared.split(',')[index]?.trimEnd() ?? '';
+  return new RegExp(`\\s${types}$`).exec(parameter)?.[1] ?? (/^\s*\w+$/.test(parameter) ? undefined : '');
 }
 
 /** gofmt keeps the comments behind neighbouring lines in one column. */

@@ -9,7 +9,9 @@ import {
   refuse,
   type Site,
   type SiteOutcome,
+  usesOf,
 } from './rewriteSite.ts';
+import type { Spans } from './spans.ts';
 
 // JavaScript and TypeScript, JSX included.
 
@@ -24,6 +26,12 @@ export function refuseScriptFile(source: Source): Refusal | undefined {
       'This file runs in the browser, where every visitor can read the value however it gets there.',
       serverOnly,
     );
+  }
+  if (
+    /(?:^|\/)environments?\/environment[\w.-]*\.ts$/.test(source.path) ||
+    /from\s+['"](?:react-native|@angular\/core)['"]/.test(source.text)
+  ) {
+    return refuse('This code is shipped to its users, who can read the value however it gets there.', serverOnly);
   }
   const browser = /(?<![\w$.])(?:window|document)\s*\.\s*\w/.test(source.text);
   const node = /(?<![\w$.])(?:process\s*\.|require\s*\(|module\.exports|__dirname)|from\s+['"]node:/.test(source.text);
@@ -85,13 +93,28 @@ function escapeAttribute(raw: string): string {
 /** Reads the variable; where types are checked it stays a `string` and fails loudly. */
 function readOf({ source, name, first, spans }: Site): string {
   const quote = first.quote === '"' ? '"' : "'";
-  if (/(?<![\w$.])Deno\s*\./.test(source.text)) {
+  if (/(?<![\w$.])Deno\s*\.|from\s+['"](?:https:\/\/deno\.land|jsr:|npm:)/.test(source.text)) {
     return `(Deno.env.get(${quote}${name}${quote}) ?? (() => { throw new Error(${quote}${name} is not set${quote}); })())`;
   }
   const brackets = /process\.env\[(['"])\w/.exec(source.text)?.[1];
-  const read = brackets ? `process.env[${brackets}${name}${brackets}]` : `process.env.${name}`;
+  const env = declaresProcess(spans) ? 'globalThis.process.env' : 'process.env';
+  const read = brackets ? `${env}[${brackets}${name}${brackets}]` : `${env}.${name}`;
   const typed = spans.syntax.id.startsWith('typescript') || /^\s*\/\/\s*@ts-check/m.test(source.text.slice(0, 2000));
   return typed ? `(${read} ?? (() => { throw new Error(${quote}${name} is not set${quote}); })())` : read;
+}
+
+/** Whether something else is called `process` here. */
+function declaresProcess(spans: Spans): boolean {
+  return usesOf(spans, 'process').some(at => {
+    const before = spans.text.slice(Math.max(0, at - 60), at);
+    const after = spans.text.slice(at + 7, at + 80);
+    if (/(?:function\*?|class)\s+$/.test(before)) return true;
+    if (/(?:const|let|var)\s+$/.test(before))
+      return !/^\s*=\s*(?:require\(\s*['"](?:node:)?process['"]|globalThis\.process)/.test(after);
+    return (
+      /[(,]\s*$/.test(before) && /^\s*(?::[^),]{1,40})?[,)](?:[^()]{0,40}\))?\s*(?:=>|:[^;{}]{0,40}\{|\{)/.test(after)
+    );
+  });
 }
 
 function refuseScriptPlace(site: Site, near: Neighbours): Refusal | undefined {

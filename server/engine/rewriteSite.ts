@@ -68,17 +68,24 @@ export function piecesOf(site: Site): readonly Piece[] {
 
 /** What the program saw at the site's ranges. Undefined when that cannot be said, or the ranges do not hold one value. */
 export function siteValue(site: Site): string | undefined {
-  const { text } = site.source;
   if (site.first !== site.last) return joinedValue(site);
   const { first } = site;
-  if (first.role === 'block') return markedValue(site)?.value;
+  if (first.role === 'block') return blockPart(site);
   const whole = site.ranges[0]?.start === first.contentStart && site.ranges[0].end === first.contentEnd;
-  if (whole) return first.interpolated ? undefined : spanValue(text, first);
+  if (whole) return first.interpolated ? undefined : spanValue(site.spans, first);
   if (isTextBlock(first)) return markedValue(site)?.value;
-  const values = new Set(site.ranges.map(range => spanValue(text, first, range.start, range.end)));
+  const values = new Set(site.ranges.map(range => spanValue(site.spans, first, range.start, range.end)));
   const [value] = values;
   if (values.size !== 1 || value === undefined || cutsEscape(site)) return undefined;
   return value;
+}
+
+/** On one line a block scalar holds what is written; over several its layout counts. */
+function blockPart(site: Site): string | undefined {
+  const parts = new Set(site.ranges.map(({ start, end }) => site.source.text.slice(start, end)));
+  const [part] = parts;
+  if (parts.size === 1 && part !== undefined && !/[\r\n]/.test(part)) return part;
+  return markedValue(site)?.value;
 }
 
 export function isTextBlock(span: Span): boolean {
@@ -90,12 +97,11 @@ function cutsEscape(site: Site): boolean {
   const { first, ranges, source } = site;
   if (first.interpolated) return ranges.some(range => source.text.charAt(range.start - 1) === '\\');
   const bounds = [first.contentStart, ...ranges.flatMap(range => [range.start, range.end]), first.contentEnd];
-  const parts = bounds.slice(1).map((end, index) => spanValue(source.text, first, bounds[index], end));
-  return parts.join('') !== spanValue(source.text, first) || parts.includes(undefined);
+  const parts = bounds.slice(1).map((end, index) => spanValue(site.spans, first, bounds[index], end));
+  return parts.join('') !== spanValue(site.spans, first) || parts.includes(undefined);
 }
 
 function joinedValue(site: Site): string | undefined {
-  const { text } = site.source;
   const range = site.ranges[0];
   if (!range || site.ranges.length > 1) return undefined;
   const parts = site.spans
@@ -110,7 +116,7 @@ function joinedValue(site: Site): string | undefined {
     .map(span => {
       if (span.interpolated) return undefined;
       const start = span.start === site.first.start ? range.start : span.contentStart;
-      return spanValue(text, span, start, span.end === site.last.end ? range.end : span.contentEnd);
+      return spanValue(site.spans, span, start, span.end === site.last.end ? range.end : span.contentEnd);
     });
   return parts.includes(undefined) ? undefined : parts.join('');
 }
@@ -125,14 +131,16 @@ export function markedValue(
   const { first, source } = site;
   const [range] = site.ranges;
   if (!range || site.ranges.length > 1 || source.text.includes(mark)) return undefined;
-  const whole = spanValue(source.text, first);
+  const whole = spanValue(site.spans, first);
   const written =
     source.text.slice(0, range.start) +
     mark +
     source.text.slice(range.start, range.end) +
     mark +
     source.text.slice(range.end);
-  const parts = spanValue(written, { ...first, contentEnd: first.contentEnd + 2 })?.split(mark);
+  const parts = spanValue({ ...site.spans, text: written }, { ...first, contentEnd: first.contentEnd + 2 })?.split(
+    mark,
+  );
   const [before, value, after] = parts ?? [];
   if (before === undefined || value === undefined || after === undefined || whole !== before + value + after)
     return undefined;

@@ -77,6 +77,7 @@ test('rewrites YAML where its reader expands variables', () => {
       ['dollar', 'k: «a${b}c»\n', /dollar/],
       ['block', 'k: |\n  «-----BEGIN\n  x\n  -----END»\n', `k: |\n  ${read}\n`, '-----BEGIN\nx\n-----END'],
       ['comment', '# k: «ab-12»\n', '# k: ${API_KEY}\n'],
+      ['folded', 'k: >-\n  a\n  --key=«ab-12»\n', `k: >-\n  a\n  --key=${read}\n`],
       ['anchor', 'x: &a «ab-12»\ny: *a\n', `x: &a ${read}\ny: *a\n`],
     ]),
   );

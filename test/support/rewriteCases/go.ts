@@ -111,6 +111,13 @@ export const goCases: readonly RewriteCase[] = rewriteTable('a.go', [
         .replace('"«ab-12»"  //', '"«ab-12»"   //'),
     ),
   ],
+  [
+    'types of their own',
+    main(
+      'fmt.Println(c{Key: "«ab-12»"}.Key, []T{"«ab-12»"}, map[string]T{"k": "«ab-12»"}, f("«ab-12»"), g())\n\tvar t T\n\tt = "«ab-12»"\n\tfmt.Println(t == "«ab-12»")',
+      'type T string\n\ntype c struct {\n\tKey T\n}\n\nfunc f(t T) string { return string(t) }\n\nfunc g() T {\n\treturn "«ab-12»"\n}\n\n',
+    ),
+  ],
   ['shadowed', main('os := 1\n\tfmt.Println(os, "«ab-12»")'), /something else/],
   ['constant of a constant', main('fmt.Println(b)', 'const a = "«ab-12»"\nconst b = a + "x"\n\n'), /wants a constant/],
   ['iota group', main('fmt.Println(a, b)', 'const (\n\ta = iota\n\tb = "«ab-12»"\n)\n\n'), /depend on each other/],

@@ -81,6 +81,7 @@ export const pythonCases: readonly RewriteCase[] = rewriteTable('a.py', [
     'pem = """«-----BEGIN\nabc\n-----END»\n"""\nprint(pem)\n',
     'import os\n\npem = f"""{os.environ[\'API_KEY\']}\n"""\nprint(pem)\n',
   ],
+  ['CRLF in triple quotes', 'print("""«a\r\nb»""")\r\n', undefined, 'a\nb'],
   ['percent format', 'print("%s:«ab-12»" % "u")\n'],
   ['format method', 'print("{}:«ab-12»".format("u"))\n'],
   ['decorator', 'def d(k):\n    return lambda f: k\n\n\n@d("«ab-12»")\ndef g(): pass\n\n\nprint(g)\n'],

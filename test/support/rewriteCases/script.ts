@@ -115,6 +115,12 @@ export const javascriptCases: readonly RewriteCase[] = [
       'console.log("«ab-12»:«ab-12»");\n',
       'console.log(`${process.env.API_KEY}:${process.env.API_KEY}`);\n',
     ],
+    [
+      'another process',
+      'function process(x) { return x; }\nconsole.log(process("«ab-12»"));\n',
+      'function process(x) { return x; }\nconsole.log(process(globalThis.process.env.API_KEY));\n',
+    ],
+    ['CRLF in a template', 'console.log(`«a\r\nb»`);\r\n', 'console.log(process.env.API_KEY);\r\n', 'a\nb'],
     ['import specifier', 'import x from "«ab-12»";\n', /module specifier/],
     ['required', 'const x = require("x/«ab-12»");\n', /module specifier/],
     ['property name', 'const o = { "«ab-12»": 1 };\n', /name of a property/],
