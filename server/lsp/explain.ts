@@ -27,3 +27,12 @@ export function previewMove(source: Source, finding: Finding): Preview {
 export function escapeMarkdown(text: string): string {
   return text.replace(/[\r\n]+/g, ' ').replace(/[\\`*_{}[\]()#+\-.!<>|~&$]/g, '\\$&');
 }
+
+/** Sentences of the engine and of rules: what stands between backticks is shown as code, everything else as it is written. */
+export function markdownOf(sentence: string): string {
+  return sentence
+    .replace(/[\r\n]+/g, ' ')
+    .split(/(`[^`]+`)/)
+    .map(part => (/^`[^`]+`$/.test(part) ? part : escapeMarkdown(part)))
+    .join('');
+}

@@ -8,7 +8,7 @@ import { locateManifest, type ManifestEntry, manifestName, readManifest } from '
 import type { FolderConfiguration } from './configuration.ts';
 import { explanation, withoutValue } from './diagnostics.ts';
 import type { Documents, Looked, OpenText } from './documents.ts';
-import { escapeMarkdown, previewMove } from './explain.ts';
+import { escapeMarkdown, markdownOf, previewMove } from './explain.ts';
 import { isOpen } from './fileFindings.ts';
 import { fileOf, rangeOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
@@ -24,7 +24,7 @@ export async function hover(
   const document = documents.get(uri);
   if (document === undefined) return null;
   const looked = await documents.look(uri, signal);
-  if (looked === undefined) return null;
+  if (looked === undefined || looked.skipped !== undefined) return null;
   const text = TextDocument.create(uri, '', looked.version, looked.text);
   const offset = text.offsetAt(position);
   const finding = looked.found.findings.find(({ start, end }) => start <= offset && offset <= end);
@@ -43,7 +43,7 @@ export async function hover(
 function aboutFinding(finding: LocatedFinding, document: OpenText, { text, folder }: Looked): string {
   const value = text.slice(finding.start, finding.end);
   /** A rule's words could quote what it found: such a sentence is left out. */
-  const plain = (sentence: string) => escapeMarkdown(withoutValue(sentence, value) ?? '');
+  const plain = (sentence: string) => markdownOf(withoutValue(sentence, value) ?? '');
   const rule = folder.ruleOf.get(finding.rule);
   const what = [finding.kind, finding.provider].filter(part => part !== '').join(', ');
   const evidence = finding.evidence.map(plain).filter(sentence => sentence !== '');

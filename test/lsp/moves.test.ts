@@ -73,6 +73,7 @@ void test('a hover says why, what it can do, how to rotate it and what the fix d
   for (const part of [
     '**Test service token** (token, Test Service). Confidence: certain.',
     '**Why it is flagged:**\n- ',
+    'It is assigned to `apiKey`',
     '**What it can do:** Opens everything in the test service\\.',
     '**Quick fix:** *Move to Keychain*',
     '[How to rotate it](https://test.example/rotate)',
