@@ -7,12 +7,12 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Edit, Source } from '../engine/detector.ts';
 import type { FileFindings, Inventory } from '../secrets/inventory.ts';
-import type { DetectorPool, PooledDocument } from '../workspace/detectorPool.ts';
+import type { DetectorPool, PooledDetection, PooledDocument } from '../workspace/detectorPool.ts';
 import type { Configuration, Folder, FolderConfiguration } from './configuration.ts';
 import { type DiagnosticPublisher, findingDiagnostics } from './diagnostics.ts';
 import { readDetection } from './fileFindings.ts';
 import type { Guard } from './guard.ts';
-import { fileOf, keyOf, pathBelow } from './places.ts';
+import { fileOf, keyOf, pathBelow, uriOf } from './places.ts';
 
 /** Milliseconds of quiet before a changed text is looked at: less than the time between two keys of a fast typist. */
 const quiet = 25;
@@ -23,6 +23,8 @@ export interface Looked {
   readonly text: string;
   readonly found: FileFindings;
   readonly folder: FolderConfiguration;
+  /** Why nothing was looked at, half a sentence for people. */
+  readonly skipped?: string;
 }
 
 export interface OpenText {
@@ -46,6 +48,10 @@ export interface Documents {
   lookAgain(folders: readonly Folder[]): void;
   onClose(listener: (document: OpenText) => void): void;
   onSave(listener: (document: OpenText) => void): void;
+  /** Told when an open text begins or ceases to be passed over. */
+  onSkip(listener: () => void): void;
+  /** The open texts that are passed over, and why, for people. */
+  skipped(): readonly string[];
   listen(connection: Connection): void;
 }
 
@@ -60,6 +66,8 @@ export function createDocuments(
   const open = new Map<string, Open>();
   const closed: ((document: OpenText) => void)[] = [];
   const saved: ((document: OpenText) => void)[] = [];
+  const skips = new Map<string, string>();
+  const skipListeners: (() => void)[] = [];
 
   const create = (uri: string, languageId: string, version: number, content: string): Open => {
     const document = new Open(
@@ -84,8 +92,23 @@ export function createDocuments(
     const looked = await document.look(configuration, signal);
     if (signal.aborted || document.text.version !== looked.version || open.get(document.uri) !== document) return;
     inventory.set(document.key, looked.found);
+    leaveToCells(document);
     const diagnostics = findingDiagnostics(looked.found, looked.folder, looked.text);
     publisher.publish(document.uri, 'findings', diagnostics, looked.version);
+    noteSkip(document.uri, looked.skipped && `${looked.found.path} was not looked at: ${looked.skipped}`);
+  };
+  /** A notebook whose cells are open is not a file of its own. */
+  const leaveToCells = ({ uri, key }: Open) => {
+    const notebook = fileOf(uri);
+    if (notebook === undefined || notebook === key || inventory.get(notebook) === undefined) return;
+    inventory.remove(notebook);
+    publisher.publish(uriOf(notebook), 'findings', []);
+  };
+  const noteSkip = (uri: string, sentence: string | undefined) => {
+    if (skips.has(uri) === (sentence !== undefined)) return;
+    if (sentence === undefined) skips.delete(uri);
+    else skips.set(uri, sentence);
+    for (const listener of skipListeners) listener();
   };
 
   const texts = new TextDocuments<Open>({ create, update });
@@ -94,6 +117,7 @@ export function createDocuments(
     documents.onDidClose(({ document }) => {
       if (open.get(document.uri) === document) open.delete(document.uri);
       document.close();
+      noteSkip(document.uri, undefined);
       for (const listener of closed) listener(document);
     });
     documents.onDidSave(({ document }) => {
@@ -124,6 +148,8 @@ export function createDocuments(
     },
     onClose: listener => void closed.push(listener),
     onSave: listener => void saved.push(listener),
+    onSkip: listener => void skipListeners.push(listener),
+    skipped: () => [...skips.values()],
     listen(connection) {
       texts.listen(connection);
       notebooks.listen(connection);
@@ -193,9 +219,10 @@ class Open implements OpenText {
     const { version } = this.text;
     if (this.#looked?.version === version && this.#looked.folder === folder) return this.#looked;
     const copy = TextDocument.create(this.uri, this.text.languageId, version, this.text.getText());
-    const detection = await this.#pooled.detect(folder.rules.set, signal);
+    const large = tooLarge(copy.getText(), folder.settings.maxFileSize);
+    const detection = large === undefined ? await this.#pooled.detect(folder.rules.set, signal) : nothing(large);
     const found = readDetection(copy, this.source.path, detection, folder);
-    const looked = { version, text: copy.getText(), found, folder };
+    const looked = { version, text: copy.getText(), found, folder, skipped: detection.failed };
     if (this.text.version === version) this.#looked = looked;
     return looked;
   }
@@ -205,6 +232,17 @@ class Open implements OpenText {
     this.#job.abort();
     this.#pooled.close();
   }
+}
+
+/** Why a text is passed over, as its file would be. */
+function tooLarge(text: string, limit: number): string | undefined {
+  // A character takes at most three bytes: most texts need not be measured.
+  const size = text.length * 3 <= limit ? 0 : Buffer.byteLength(text);
+  return size <= limit ? undefined : `it has ${size} bytes and keysweep.maxFileSize is ${limit}`;
+}
+
+function nothing(failed: string): PooledDetection {
+  return { findings: [], certificates: [], failed };
 }
 
 /** The last part of a URI's path: all that a text outside every folder has for a path. */

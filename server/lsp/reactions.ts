@@ -45,7 +45,12 @@ export function connectReactions(parts: Parts): Reactions {
   const tellStatus = async () => {
     const folders = await Promise.all(foldersOf(parts).map(folder => configuration.for(folder)));
     if (stopped) return;
-    const status = readStatus(folders, configuration.stopped(), closedFiles.skipped(), unfinished);
+    const status = readStatus(
+      folders,
+      configuration.stopped(),
+      [...documents.skipped(), ...closedFiles.skipped()],
+      unfinished,
+    );
     if (ours) void connection.sendNotification(statusChanged, status);
     await tellRestricted();
   };
@@ -85,11 +90,13 @@ export function connectReactions(parts: Parts): Reactions {
       await tellStatus();
     });
   });
+  documents.onSkip(() => void guard.run('Reporting a text that is passed over', tellStatus));
   documents.onClose(document => {
     const file = fileOf(document.uri);
     inventory.remove(document.key);
-    if (document.uri.startsWith('file:') && file !== undefined) closedFiles.changed([file]);
-    else parts.publisher.publish(document.uri, 'findings', []);
+    if (!document.uri.startsWith('file:')) parts.publisher.publish(document.uri, 'findings', []);
+    // Closed with its last cell, a notebook counts as a file again.
+    if (file !== undefined) closedFiles.changed([file]);
   });
   documents.onSave(document => {
     const file = fileOf(document.uri);

@@ -7,10 +7,11 @@ import {
   DidChangeNotebookDocumentNotification,
   DidChangeWatchedFilesNotification,
   DidChangeWorkspaceFoldersNotification,
+  DidCloseNotebookDocumentNotification,
   DidOpenNotebookDocumentNotification,
   FileChangeType,
 } from 'vscode-languageserver/node';
-import { inventory, scanWorkspace, trustChanged } from '../../server/protocol/messages.ts';
+import { inventory, type ServerStatus, scanWorkspace, trustChanged } from '../../server/protocol/messages.ts';
 import { gitRepository } from '../support/gitRepository.ts';
 import { startTestServer, testToken } from '../support/startTestServer.ts';
 
@@ -127,6 +128,63 @@ void test('cells of a notebook are texts of their own', async t => {
   });
   const [diagnostic] = await server.diagnostics(cell, found);
   assert.deepEqual(diagnostic?.range, { start: { line: 1, character: 7 }, end: { line: 1, character: 31 } });
+});
+
+void test('a secret in a notebook is counted once, whether the notebook is open or not', async t => {
+  const source = `key = "${testToken()}"`;
+  const content = JSON.stringify({ cells: [{ cell_type: 'code', source: [source] }] });
+  const server = await startTestServer(t, { options: ours, folders: { project: { 'n.ipynb': content } } });
+  const notebook = server.uri('n.ipynb');
+  const cell = `${notebook.replace('file:', 'vscode-notebook-cell:')}#W0s`;
+  const openFindings = async () => (await server.client.sendRequest(inventory, {})).open;
+  await server.diagnostics(notebook, found);
+  assert.equal(await openFindings(), 1);
+  const cells = [{ kind: 2, document: cell }] as const;
+  await server.client.sendNotification(DidOpenNotebookDocumentNotification.type, {
+    notebookDocument: { uri: notebook, notebookType: 'jupyter-notebook', version: 1, cells: [...cells] },
+    cellTextDocuments: [{ uri: cell, languageId: 'python', version: 1, text: source }],
+  });
+  await server.diagnostics(cell, found);
+  await server.diagnostics(notebook, none);
+  assert.equal(await openFindings(), 1);
+  await server.client.sendRequest(scanWorkspace, {});
+  assert.equal(await openFindings(), 1);
+  await server.client.sendNotification(DidCloseNotebookDocumentNotification.type, {
+    notebookDocument: { uri: notebook },
+    cellTextDocuments: [{ uri: cell }],
+  });
+  await server.diagnostics(cell, none);
+  await server.diagnostics(notebook, found);
+  assert.equal(await openFindings(), 1);
+});
+
+void test('an open text larger than the settings allow is passed over, and the status says so', async t => {
+  const settings: Record<string, Record<string, unknown>> = { '': { maxFileSize: 200 } };
+  const server = await startTestServer(t, { options: ours, settings });
+  const uri = server.uri('a.js');
+  await server.open(uri, `const a = "${testToken()}";\n`);
+  assert.equal((await server.current(uri)).length, 1);
+  await server.type(uri, { at: 0, text: `// ${'é'.repeat(100)}\n` });
+  assert.deepEqual(await server.current(uri), []);
+  const told = (status: ServerStatus) => /a\.js was not looked at: it has \d+ bytes/.test(status.details.join());
+  await server.until(() => server.statuses.find(told));
+  settings[''] = {};
+  await server.changeSettings();
+  await server.diagnostics(uri, found);
+  await server.until(() => (server.statuses.some(told) && !told(server.statuses.at(-1)!) ? true : undefined));
+});
+
+void test('fifty megabytes in the editor hold nothing up', async t => {
+  const server = await startTestServer(t, { options: ours });
+  const [large, small] = [server.uri('large.txt'), server.uri('small.js')];
+  await server.open(large, 'lorem ipsum dolor\n'.repeat(2_900_000), 'plaintext');
+  await server.open(small, `const a = "${testToken()}";\n`);
+  await server.current(small);
+  const begun = performance.now();
+  for (let at = 0; at < 20; at += 1) await server.type(large, { at: 0, text: 'x' });
+  await server.type(small, { at: 0, text: '\n' });
+  assert.equal((await server.current(small)).length, 1);
+  assert.ok(performance.now() - begun < 5000, `${performance.now() - begun} ms`);
 });
 
 void test('an untitled text is flagged, and forgotten when it is closed', async t => {
