@@ -15,8 +15,6 @@ export interface Spans {
   at(offset: number): Span | undefined;
   /** The literals and comments that touch `[start, end]`, in order. */
   touching(start: number, end: number): readonly Span[];
-  /** The one that ends at `offset`, if any. */
-  endingAt(offset: number): Span | undefined;
   parentOf(span: Span): Span | undefined;
 }
 
@@ -72,14 +70,6 @@ function readSpans(text: string, syntax: Syntax): Spans {
       return spans
         .slice(Math.max(0, first), lastStartingBy(spans, end) + 1)
         .filter(span => span.end >= start && span.start <= end);
-    },
-    endingAt(offset) {
-      readTo(offset);
-      for (let span = spans[lastStartingBy(spans, offset - 1)]; span; span = spans[span.parent]) {
-        if (span.end === offset) return span;
-        if (span.end > offset) return undefined;
-      }
-      return undefined;
     },
     parentOf: span => spans[span.parent],
   };

@@ -178,3 +178,38 @@ test('no text makes it throw; edits are sorted, disjoint and inside of the text'
     { numRuns: 3000 },
   );
 });
+
+test('hostile texts take time in proportion to their length', () => {
+  const seeds = [
+    '"',
+    '`${',
+    '(',
+    '{',
+    '<a>',
+    '<<EOF\n',
+    'f"{',
+    '${',
+    '\n',
+    '# \n',
+    'import os\n',
+    'import "x"\n',
+    'const (\n',
+    'def f(',
+    'os ',
+    'process ',
+    '@A(',
+    '"a"+',
+    'case ',
+  ];
+  for (const path of ['a.js', 'a.tsx', 'a.py', 'a.go', 'A.java', 'a.sh', '.env', 'a.json', 'docker-compose.yml']) {
+    for (const seed of seeds) {
+      const head = (path === 'a.go' ? 'package main\n' : '') + seed.repeat(Math.ceil(20_000 / seed.length));
+      const source = { path, text: `${head}\nAPI_KEY="ab-12"\n` };
+      const start = source.text.length - 7;
+      const started = performance.now();
+      rewrite(source, [{ start, end: start + 5 }], 'API_KEY');
+      const spent = performance.now() - started;
+      assert.ok(spent < 1000, `${path} with ${JSON.stringify(seed)}: ${Math.round(spent)} ms`);
+    }
+  }
+});
