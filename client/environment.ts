@@ -14,12 +14,12 @@ import {
 } from 'vscode';
 import { type EnvironmentStatus, environmentStatus } from '../server/protocol/messages.ts';
 import { type Server, signalOf } from './languageClient.ts';
-import { consoleOf, listNames, safeRevival, withEnvironment } from './launchPlan.ts';
+import { consoleOf, fillCollection, listNames, safeRevival, withEnvironment } from './launchPlan.ts';
 import { TerminalStorage } from './secretStorage.ts';
 
 /*
  * Gives terminals, tasks and debug sessions the secrets of the manifest. Guards invariants 1 and 8: values come over the value
- * channel, all or nothing, into a collection that VS Code does not keep (`persistent` is false before the first `replace`), and
+ * channel, all or nothing, into a collection that VS Code does not keep (see `fillCollection`), and
  * into `config.env` only where no terminal types it.
  */
 
@@ -192,15 +192,8 @@ export class LaunchEnvironment implements Disposable {
     return { ...known, kind: 'ready' };
   }
 
-  /** Only what differs is touched: VS Code marks open terminals as outdated at every change. */
   #fill(folder: WorkspaceFolder, values: Readonly<Record<string, string>>): void {
-    const collection = this.#collectionOf(folder);
-    const gone: string[] = [];
-    for (const [name] of collection) if (!Object.hasOwn(values, name)) gone.push(name);
-    for (const name of gone) collection.delete(name);
-    for (const [name, value] of Object.entries(values)) {
-      if (collection.get(name)?.value !== value) collection.replace(name, value, { applyAtProcessCreation: true });
-    }
+    fillCollection(this.#collectionOf(folder), values);
   }
 
   #collectionOf(folder: WorkspaceFolder): EnvironmentVariableCollection {
@@ -208,7 +201,6 @@ export class LaunchEnvironment implements Disposable {
     const known = this.#collections.get(key);
     if (known !== undefined) return known;
     const collection = this.#context.environmentVariableCollection.getScoped({ workspaceFolder: folder });
-    collection.persistent = false;
     collection.description = 'Secrets that the workspace’s .env.schema names, from your keychain or vault';
     this.#collections.set(key, collection);
     return collection;

@@ -42,6 +42,28 @@ function nameOf(pair: unknown): unknown {
   return typeof pair === 'object' && pair !== null && 'name' in pair ? pair.name : undefined;
 }
 
+/** What `fillCollection` needs of an EnvironmentVariableCollection. */
+export interface VariableCollection extends Iterable<[name: string, mutator: unknown]> {
+  persistent: boolean;
+  get(name: string): { readonly value: string } | undefined;
+  replace(name: string, value: string, options: { readonly applyAtProcessCreation: boolean }): void;
+  delete(name: string): void;
+}
+
+/**
+ * The collection holds exactly `values` afterwards. It is not kept on disk from before its first value on. Only what differs is
+ * touched: VS Code marks open terminals as outdated at every change.
+ */
+export function fillCollection(collection: VariableCollection, values: Readonly<Record<string, string>>): void {
+  if (collection.persistent) collection.persistent = false;
+  const gone: string[] = [];
+  for (const [name] of collection) if (!Object.hasOwn(values, name)) gone.push(name);
+  for (const name of gone) collection.delete(name);
+  for (const [name, value] of Object.entries(values)) {
+    if (collection.get(name)?.value !== value) collection.replace(name, value, { applyAtProcessCreation: true });
+  }
+}
+
 /** What VS Code's setting `terminal.integrated.persistentSessionReviveProcess` must be: else it writes environments to disk. */
 export const safeRevival = 'never';
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { consoleOf, type LaunchConfiguration, listNames, withEnvironment } from '../../client/launchPlan.ts';
+import {
+  consoleOf,
+  fillCollection,
+  type LaunchConfiguration,
+  listNames,
+  type VariableCollection,
+  withEnvironment,
+} from '../../client/launchPlan.ts';
 
 const node: LaunchConfiguration = { type: 'node', request: 'launch' };
 
@@ -46,4 +53,41 @@ void test('names are listed in a sentence', () => {
     [['A', 'B', 'C', 'D', 'E', 'F'], 'A, B, C, D and 2 more'],
   ];
   for (const [names, expected] of rows) assert.equal(listNames(names), expected);
+});
+
+/** Writes down what is done to it; like VS Code's, it is kept on disk unless told otherwise. */
+function recordedCollection() {
+  const done: string[] = [];
+  const held = new Map<string, { readonly value: string }>();
+  let persistent = true;
+  const collection: VariableCollection = {
+    get persistent() {
+      return persistent;
+    },
+    set persistent(value) {
+      persistent = value;
+      done.push(`persistent ${value}`);
+    },
+    get: name => held.get(name),
+    replace(name, value, { applyAtProcessCreation }) {
+      held.set(name, { value });
+      done.push(`replace ${name} ${persistent} ${applyAtProcessCreation}`);
+    },
+    delete(name) {
+      held.delete(name);
+      done.push(`delete ${name}`);
+    },
+    [Symbol.iterator]: () => held.entries(),
+  };
+  return { collection, operations: () => done.splice(0) };
+}
+
+void test('a collection is not kept on disk from before its first value on, and only what differs is touched', () => {
+  const { collection, operations } = recordedCollection();
+  fillCollection(collection, { A: '1', B: '2' });
+  assert.deepEqual(operations(), ['persistent false', 'replace A false true', 'replace B false true']);
+  fillCollection(collection, { A: '1', B: '3' });
+  assert.deepEqual(operations(), ['replace B false true']);
+  fillCollection(collection, { A: '1' });
+  assert.deepEqual(operations(), ['delete B']);
 });
