@@ -37,6 +37,14 @@ const node: esbuild.BuildOptions = {
   define: { 'import.meta.url': 'bundleUrl' },
   banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
 };
+const extension: esbuild.BuildOptions = {
+  ...node,
+  outExtension: { '.js': '.cjs' },
+  external: ['vscode'],
+  target: 'node22',
+  // The editor's own `require` knows 'vscode'.
+  supported: { 'dynamic-import': false },
+};
 const bundles: esbuild.BuildOptions[] = [
   {
     ...node,
@@ -52,12 +60,11 @@ const bundles: esbuild.BuildOptions[] = [
     banner: { js: `#!/usr/bin/env node\n${node.banner?.js}` },
   },
   {
-    ...node,
+    ...extension,
     entryPoints: { extension: join(root, 'client/extension.ts') },
-    outExtension: { '.js': '.cjs' },
-    external: ['vscode'],
-    target: 'node22',
+    plugins: [{ name: 'application', setup: leaveApplicationOut }],
   },
+  { ...extension, entryPoints: { application: join(root, 'client/application.ts') } },
 ];
 
 rmSync(out, { recursive: true, force: true });
@@ -75,6 +82,13 @@ if (watch) {
   } finally {
     rmSync(out, { recursive: true, force: true });
   }
+}
+
+/** A bundle of its own: what the editor reads before it starts stays small. */
+function leaveApplicationOut(build: esbuild.PluginBuild): void {
+  build.onResolve({ filter: /^\.\/application\.ts$/ }, ({ kind }) =>
+    kind === 'dynamic-import' || kind === 'require-call' ? { path: './application.cjs', external: true } : undefined,
+  );
 }
 
 function replaceFolder(): void {

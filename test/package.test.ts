@@ -42,12 +42,18 @@ test('vsce finds what the manifest names', async () => {
     'LICENSE',
     'CHANGELOG.md',
     'dist/extension.cjs',
+    'dist/application.cjs',
     'dist/server.js',
     'dist/cli.js',
     'dist/rules.json',
   ]) {
     assert.ok(files.includes(needed), needed);
   }
+});
+
+test('the editor reads little before it has started', () => {
+  const { size } = statSync(join(root, 'dist/extension.cjs'));
+  assert.ok(size < 20_000, `${size} bytes`);
 });
 
 /** Names in a zip file, from its central directory. */
