@@ -36,6 +36,8 @@ export interface FolderConfiguration extends Folder {
 
 export interface Configuration {
   readonly trusted: boolean;
+  /** The editor knows of trust and the user did not give it: the workspace is only looked at. Other editors never ask. */
+  readonly restricted: boolean;
   folders(): readonly Folder[];
   /** The innermost folder around a document. */
   folderOf(uri: string): Folder;
@@ -102,6 +104,9 @@ export function createConfiguration(
     get trusted() {
       return trusted;
     },
+    get restricted() {
+      return !trusted && (options.prompts === true || options.trusted === false);
+    },
     folders: () => folders,
     folderOf(uri) {
       const file = fileOf(uri);
@@ -154,6 +159,10 @@ export function createConfiguration(
   );
   return configuration;
 }
+
+/** Said wherever something would be changed in a restricted workspace. */
+export const restrictedReason =
+  'The workspace is not trusted: it is only looked at. Trust it first, then move its secrets.';
 
 export function rank(confidence: Confidence): number {
   return confidences.indexOf(confidence);

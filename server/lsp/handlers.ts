@@ -12,6 +12,7 @@ import {
   trustChanged,
 } from '../protocol/messages.ts';
 import { completions } from './completion.ts';
+import { restrictedReason } from './configuration.ts';
 import { executeCommand, serverCommands } from './foreignClient.ts';
 import { hover } from './hover.ts';
 import type { Parts } from './parts.ts';
@@ -46,7 +47,7 @@ function handleLanguage(parts: Parts): void {
   };
   connection.onHover(
     guard.request('Hover', null, ({ textDocument, position }, signal) =>
-      hover(textDocument.uri, position, documents, access, signal),
+      hover(textDocument.uri, position, documents, configuration, access, signal),
     ),
   );
   connection.onCompletion(
@@ -58,7 +59,9 @@ function handleLanguage(parts: Parts): void {
     guard.request('Code actions', [], async (asked, signal) => {
       const vault = (await access.stores()).get('vault') !== undefined;
       const local = parts.secretStorage && access.keychainUsable() === false ? 'secretStorage' : 'keychain';
-      return quickFixes(asked, documents, style, { local, vault, accept: configuration.trusted }, signal);
+      const refused = configuration.restricted ? restrictedReason : '';
+      const offered = { local, vault, accept: configuration.trusted, refused } as const;
+      return quickFixes(asked, documents, style, offered, signal);
     }),
   );
 }

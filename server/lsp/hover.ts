@@ -5,10 +5,10 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import { findReferences, printReference, type Reference } from '../engine/reference.ts';
 import type { LocatedFinding } from '../secrets/inventory.ts';
 import { locateManifest, type ManifestEntry, manifestName, readManifest } from '../workspace/manifest.ts';
-import type { FolderConfiguration } from './configuration.ts';
+import { type Configuration, type FolderConfiguration, restrictedReason } from './configuration.ts';
 import { explanation, withoutValue } from './diagnostics.ts';
 import type { Documents, Looked, OpenText } from './documents.ts';
-import { escapeMarkdown, markdownOf, previewMove } from './explain.ts';
+import { escapeMarkdown, markdownOf, type Preview, previewMove } from './explain.ts';
 import { isOpen } from './fileFindings.ts';
 import { fileOf, rangeOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
@@ -18,6 +18,7 @@ export async function hover(
   uri: string,
   position: Position,
   documents: Documents,
+  configuration: Configuration,
   access: StoreAccess,
   signal: AbortSignal,
 ): Promise<Hover | null> {
@@ -31,7 +32,7 @@ export async function hover(
   if (finding !== undefined && isOpen(finding)) {
     return {
       range: finding.range,
-      contents: { kind: MarkupKind.Markdown, value: aboutFinding(finding, document, looked) },
+      contents: { kind: MarkupKind.Markdown, value: aboutFinding(finding, document, looked, configuration) },
     };
   }
   const reference = findReferences(looked.text).find(({ start, end }) => start <= offset && offset <= end);
@@ -40,14 +41,21 @@ export async function hover(
   return { range: rangeOf(text, reference), contents: { kind: MarkupKind.Markdown, value } };
 }
 
-function aboutFinding(finding: LocatedFinding, document: OpenText, { text, folder }: Looked): string {
+function aboutFinding(
+  finding: LocatedFinding,
+  document: OpenText,
+  { text, folder }: Looked,
+  { restricted }: Configuration,
+): string {
   const value = text.slice(finding.start, finding.end);
   /** A rule's words could quote what it found: such a sentence is left out. */
   const plain = (sentence: string) => markdownOf(withoutValue(sentence, value) ?? '');
   const rule = folder.ruleOf.get(finding.rule);
   const what = [finding.kind, finding.provider].filter(part => part !== '').join(', ');
   const evidence = finding.evidence.map(plain).filter(sentence => sentence !== '');
-  const preview = previewMove({ ...document.source, text }, finding);
+  const preview: Preview = restricted
+    ? { kind: 'refused', reason: restrictedReason, waysOut: [] }
+    : previewMove({ ...document.source, text }, finding);
   const fix =
     preview.kind === 'possible'
       ? `**Quick fix:** *Move to Keychain* ${plain(preview.text)}.`

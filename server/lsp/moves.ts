@@ -16,7 +16,7 @@ import { type MoveHost, type MoveOutcome, type MoveText, moveSecret, proposeMove
 import { type StoreId, storeIds } from '../stores/store.ts';
 import { acceptedFileName, acceptedHash, appendAccepted } from '../workspace/accepted.ts';
 import { author } from '../workspace/history.ts';
-import type { Configuration, Folder } from './configuration.ts';
+import { type Configuration, type Folder, restrictedReason } from './configuration.ts';
 import type { Documents } from './documents.ts';
 import { isOpen } from './fileFindings.ts';
 import { fileOf, keyOf, pathBelow, rangeOf, uriOf } from './places.ts';
@@ -77,6 +77,7 @@ export function createMoves(
 
   return {
     async propose(place, signal) {
+      if (configuration.restricted) return { kind: 'refused', message: restrictedReason };
       const found = await locate(place, signal);
       if (typeof found === 'string') return { kind: found === changedMeanwhile ? 'stale' : 'refused', message: found };
       const proposal = await proposeMove(requestOf(found), host, signal);
@@ -88,6 +89,7 @@ export function createMoves(
     },
 
     async move(params, signal) {
+      if (configuration.restricted) return { kind: 'refused', message: restrictedReason };
       const found = await locate(params, signal);
       if (typeof found === 'string') return { kind: found === changedMeanwhile ? 'stale' : 'refused', message: found };
       const id = storeIds.find(known => known === params.store);
@@ -131,7 +133,7 @@ export function createMoves(
             label: `${finding.title} in ${inventory.get(key)?.path ?? basename(key)}`,
             name,
             copies: Math.max(0, inventory.holding(finding.fingerprint).length - 1),
-            refused: plan.kind === 'refused' ? plan.reason : '',
+            refused: configuration.restricted ? restrictedReason : plan.kind === 'refused' ? plan.reason : '',
           });
         }
       }

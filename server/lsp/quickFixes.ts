@@ -1,4 +1,5 @@
 import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-languageserver/node';
+import type { Source } from '../engine/detector.ts';
 import type { FindingPlace } from '../protocol/messages.ts';
 import type { LocatedFinding } from '../secrets/inventory.ts';
 import type { StoreId } from '../stores/store.ts';
@@ -26,6 +27,8 @@ export interface Offered {
   readonly local: 'keychain' | 'secretStorage';
   readonly vault: boolean;
   readonly accept: boolean;
+  /** Why nothing can be moved at all; empty when it can. */
+  readonly refused: string;
 }
 
 /**
@@ -51,24 +54,31 @@ export async function quickFixes(
       const shown = context.diagnostics.filter(
         ({ source, range: at }) => source === 'keysweep' && touches(at, finding.range),
       );
-      const preview = previewMove({ ...document.source, text: looked.text }, finding);
+      const reason = offered.refused || refusal({ ...document.source, text: looked.text }, finding);
       for (const action of fixes(textDocument.uri, finding, looked, style, offered)) {
         const move = action.command?.command !== style.commands.accept;
-        const refused = move && preview.kind === 'refused' ? { disabled: { reason: preview.reason } } : {};
+        const refused = move && reason !== '' ? { disabled: { reason } } : {};
         if ('disabled' in refused && !style.disabled) continue;
         actions.push({ ...action, kind: CodeActionKind.QuickFix, diagnostics: shown, ...refused });
       }
     }
   }
-  if (open.length > 0 && (context.only === undefined ? here.length > 0 : wanted(moveAllKind))) {
+  const hasAll = open.length > 0 && (offered.refused === '' || style.disabled);
+  if (hasAll && (context.only === undefined ? here.length > 0 : wanted(moveAllKind))) {
     const title = `Move All in File${style.ending}`;
     actions.push({
       title,
       kind: moveAllKind,
       command: { title, command: style.commands.moveAll, arguments: [{ uri: textDocument.uri }] },
+      ...(offered.refused === '' ? {} : { disabled: { reason: offered.refused } }),
     });
   }
   return actions;
+}
+
+function refusal(source: Source, finding: LocatedFinding): string {
+  const preview = previewMove(source, finding);
+  return preview.kind === 'refused' ? preview.reason : '';
 }
 
 function fixes(

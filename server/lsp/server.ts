@@ -68,9 +68,9 @@ export function startServer(connection: Connection, services: Services): void {
 function readOptions(value: unknown): InitializationOptions {
   if (typeof value !== 'object' || value === null) return {};
   const field = (key: string): unknown => Reflect.get(value, key);
-  const remoteName = field('remoteName');
+  const [remoteName, trusted] = [field('remoteName'), field('trusted')];
   return {
-    trusted: field('trusted') === true,
+    ...(typeof trusted === 'boolean' ? { trusted } : {}),
     prompts: field('prompts') === true,
     web: field('web') === true,
     ...(typeof remoteName === 'string' ? { remoteName } : {}),

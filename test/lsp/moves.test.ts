@@ -19,6 +19,7 @@ import {
   moveSecret,
   proposeMove,
   storeChoices,
+  trustChanged,
 } from '../../server/protocol/messages.ts';
 import type { Pipe } from '../../server/protocol/valueChannel.ts';
 import { StoreError } from '../../server/stores/store.ts';
@@ -408,4 +409,29 @@ void test('a vault that is configured is offered too', async t => {
   });
   assert.equal(answer.kind, 'done', answer.message);
   assert.deepEqual([...vault.values.values()], [testToken()]);
+});
+
+void test('Restricted Mode: moves are shown with the reason why not, and refused', async t => {
+  const server = await startTestServer(t, { options: { trusted: false, prompts: true } });
+  const place = await openWithToken(server);
+  const actions = await actionsAt(server, place.uri, place.range);
+  assert.deepEqual(
+    actions.map(({ title, disabled }) => [title, /not trusted/.test(disabled?.reason ?? '')]),
+    [
+      ['Move to Keychain…', true],
+      ['Move All in File…', true],
+    ],
+  );
+  assert.match(
+    await hoverAt(server, place.uri, place.range.start),
+    /It cannot be moved from here:\*\* The workspace is not trusted/,
+  );
+  assert.equal((await server.client.sendRequest(proposeMove, place)).kind, 'refused');
+  const [candidate] = await server.client.sendRequest(moveAllCandidates, { uri: place.uri });
+  assert.match(candidate?.refused ?? '', /not trusted/);
+  const params = { ...place, name: 'API_KEY', store: 'keychain', everywhere: false };
+  assert.equal((await server.client.sendRequest(moveSecret, params)).kind, 'refused');
+  assert.deepEqual([server.store.values.size, server.edits.length], [0, 0]);
+  await server.client.sendNotification(trustChanged, { trusted: true });
+  assert.equal((await server.client.sendRequest(moveSecret, params)).kind, 'done');
 });
