@@ -184,7 +184,11 @@ export class LaunchEnvironment implements Disposable {
     const storage = await this.#storage.variables(uri);
     const answer = await this.#server.values('environment', { folder: uri }, AbortSignal.timeout(60_000));
     if (answer.kind === 'missing') {
-      return { ...known, kind: 'missing', missing: answer.missing.map(entry => ({ ...entry, reference: '' })) };
+      return {
+        ...known,
+        kind: 'missing',
+        missing: answer.missing.map(entry => ({ ...entry, reference: '', foreign: false })),
+      };
     }
     // The consent may have been withdrawn while the stores were asked.
     if (this.#consent !== 'everywhere') return { ...known, kind: 'never' };

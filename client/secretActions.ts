@@ -1,5 +1,5 @@
 import { env, Range, Selection, TextEditorRevealType, Uri, window, workspace } from 'vscode';
-import { environmentStatus, type InventoryRowData, removeSecret } from '../server/protocol/messages.ts';
+import { allowEntry, environmentStatus, type InventoryRowData, removeSecret } from '../server/protocol/messages.ts';
 import { storeLabel } from './inventoryTree.ts';
 import type { InventoryView } from './inventoryView.ts';
 import type { Server } from './languageClient.ts';
@@ -74,14 +74,20 @@ export class SecretActions {
     else void window.showErrorMessage(answer.message);
   }
 
-  /** Asks for every missing value, one prompt each; Escape ends it. True when nothing is missing any more. */
+  /** Asks for every missing value, one prompt each, and to allow what another folder has; Escape ends it. True when nothing is missing any more. */
   async fillIn(): Promise<boolean> {
     const missing = await this.#missing();
     if (missing.length === 0) {
       void window.showInformationMessage('Nothing is missing: every secret that the manifest names is stored.');
       return true;
     }
-    for (const [index, { folder, name, reference }] of missing.entries()) {
+    for (const [index, { folder, name, reference, foreign }] of missing.entries()) {
+      if (foreign) {
+        const answer = await this.#server.request(allowEntry, { folder, reference, name });
+        if (answer.kind === 'done') continue;
+        void window.showWarningMessage(`${name} stays missing. ${answer.message}`);
+        return false;
+      }
       const title = `Fill In ${name}${missing.length > 1 ? ` (${index + 1}/${missing.length})` : ''}`;
       if (!(await this.#askAndSet(title, folder, name, reference))) return false;
     }

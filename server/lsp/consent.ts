@@ -6,19 +6,37 @@ import type { StoreAccess } from './storeAccess.ts';
 
 /* Invariant 10: an entry belongs to its repository; another one that names it is asked about, by name. */
 
+/** What a folder wants of an entry, as the question says it. */
+const wishes = {
+  launch: 'wants',
+  fillIn: 'wants',
+  reveal: 'wants to show',
+  set: 'wants to replace',
+  remove: 'wants to delete',
+} as const;
+
 export interface Consent {
-  /** True when `folder` may use the entry: it is its own, or the user agrees now. A refusal holds until the server ends. */
-  agree(reference: Reference, folder: string, signal: AbortSignal): Promise<boolean>;
+  /**
+   * True when `folder` may use the entry: it is its own, or the user agrees now. Launches come again and again, so that a refusal
+   * holds for them until the server ends; whatever else the user began by hand asks again.
+   */
+  agree(reference: Reference, folder: string, wish: keyof typeof wishes, signal: AbortSignal): Promise<boolean>;
 }
 
 export function createConsent(connection: Connection, access: StoreAccess): Consent {
   const answers = new Map<string, Promise<boolean>>();
 
-  const ask = async (reference: Reference, folder: string, owners: readonly string[], signal: AbortSignal) => {
+  const ask = async (
+    reference: Reference,
+    folder: string,
+    wish: keyof typeof wishes,
+    owners: readonly string[],
+    signal: AbortSignal,
+  ) => {
     const owner = owners.map(path => basename(path)).join(', ');
     const allow = { title: 'Allow' };
     const chosen = await connection.window.showWarningMessage(
-      `${basename(folder)} wants ${printReference(reference)}, which was stored for ${owner}. Allow it only if you expected this.`,
+      `${basename(folder)} ${wishes[wish]} ${printReference(reference)}, which was stored for ${owner}. Allow it only if you expected this.`,
       allow,
       { title: 'Refuse' },
     );
@@ -27,11 +45,12 @@ export function createConsent(connection: Connection, access: StoreAccess): Cons
     return true;
   };
   return {
-    async agree(reference, folder, signal) {
+    async agree(reference, folder, wish, signal) {
       const owners = await foreignOwners(reference, folder, await access.stores(), signal);
       if (owners.length === 0) return true;
       const key = JSON.stringify([printReference(reference), folder]);
-      const asked = answers.get(key) ?? ask(reference, folder, owners, signal);
+      const known = wish === 'launch' ? answers.get(key) : undefined;
+      const asked = known ?? ask(reference, folder, wish, owners, signal);
       answers.set(key, asked);
       asked.catch(() => answers.delete(key));
       return asked;

@@ -1,5 +1,5 @@
 import { parseReference } from '../engine/reference.ts';
-import type { EnvironmentStatus } from '../protocol/messages.ts';
+import type { Answer, EnvironmentStatus, ReferenceParams } from '../protocol/messages.ts';
 import { type Environment, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
 import { findManifests } from '../workspace/manifest.ts';
 import type { Configuration } from './configuration.ts';
@@ -10,6 +10,8 @@ import type { StoreAccess } from './storeAccess.ts';
 export interface Environments {
   /** What a launch in a folder (file URI) gets; asks about entries of other folders. An untrusted workspace gets nothing. */
   launch(folder: string, signal: AbortSignal): Promise<Environment>;
+  /** Asks whether the folder may use an entry of another one. */
+  allow(params: ReferenceParams, signal: AbortSignal): Promise<Answer>;
   /** What a launch would get. Asks nobody. */
   status(folder: string, signal: AbortSignal): Promise<EnvironmentStatus>;
 }
@@ -37,14 +39,29 @@ export function createEnvironments(
       if (found.missing.some(({ owners }) => owners === undefined)) return found;
       for (const { reference } of found.missing) {
         const parsed = parseReference(reference);
-        if (parsed === undefined || !(await consent.agree(parsed, directory, signal))) return found;
+        if (parsed === undefined || !(await consent.agree(parsed, directory, 'launch', signal))) return found;
       }
       return resolve(folder, signal);
+    },
+    async allow({ folder, reference }, signal) {
+      const [directory, parsed] = [fileOf(folder), parseReference(reference)];
+      if (!configuration.trusted || directory === undefined || parsed === undefined)
+        return { kind: 'refused', message: 'The workspace is not trusted, so none of its references is followed.' };
+      if (await consent.agree(parsed, directory, 'fillIn', signal)) return { kind: 'done', message: '' };
+      return {
+        kind: 'refused',
+        message: 'It was stored for another folder, and you did not allow this one to use it.',
+      };
     },
     async status(folder, signal) {
       const found = await resolve(folder, signal);
       if (found.kind === 'ready') return { folder, names: [...found.variables.keys()], missing: [] };
-      const missing = found.missing.map(({ name, reference, message }) => ({ name, reference, message }));
+      const missing = found.missing.map(({ name, reference, message, owners }) => ({
+        name,
+        reference,
+        message,
+        foreign: owners !== undefined,
+      }));
       return { folder, names: missing.map(({ name }) => name), missing };
     },
   };

@@ -1,6 +1,7 @@
 import {
   type Answer,
   acceptFinding,
+  allowEntry,
   environmentStatus,
   inventory as inventoryRequest,
   moveAllCandidates,
@@ -119,6 +120,14 @@ function handleInventory(parts: Parts, reactions: Reactions): void {
     guard.request('Environment', { folder: '', names: [], missing: [] }, ({ folder }, signal) =>
       environments.status(folder, signal),
     ),
+  );
+  connection.onRequest(
+    allowEntry,
+    guard.request('Allowing', failed, async (asked, signal) => {
+      const answer = await environments.allow(asked, signal);
+      if (answer.kind === 'done') reactions.storedChanged();
+      return answer;
+    }),
   );
   connection.onRequest(
     scanWorkspace,

@@ -97,7 +97,7 @@ export function createInventoryAnswers(
       }
       const directory = configuration.folderOf(`${folder}/x`).root;
       try {
-        if (directory !== undefined && !(await consent.agree(parsed, directory, signal))) {
+        if (directory !== undefined && !(await consent.agree(parsed, directory, 'remove', signal))) {
           return { kind: 'refused', message: 'It was stored for another folder. Nothing was deleted.' };
         }
         await store.remove(parsed, signal);

@@ -28,11 +28,11 @@ export function createValueHandlers(
       return { kind: 'missing', missing: found.missing.map(({ name, message }) => ({ name, message })) };
     },
     async reveal({ folder, reference }, signal) {
-      const value = await withStore(folder, reference, signal, (store, parsed) => store.get(parsed, signal));
+      const value = await withStore(folder, reference, 'reveal', signal, (store, parsed) => store.get(parsed, signal));
       return typeof value === 'string' ? { problem: value } : { value: value.reveal() };
     },
     async setValue({ folder, reference, value }, signal) {
-      const done = await withStore(folder, reference, signal, async (store, parsed, directory) => {
+      const done = await withStore(folder, reference, 'set', signal, async (store, parsed, directory) => {
         await store.set(parsed, new SecretValue(value), { folder: directory }, signal);
         return undefined;
       });
@@ -44,6 +44,7 @@ export function createValueHandlers(
   async function withStore<R>(
     folder: string,
     reference: string,
+    wish: 'reveal' | 'set',
     signal: AbortSignal,
     work: (store: SecretStore, parsed: Reference, directory: string) => Promise<R>,
   ): Promise<R | string> {
@@ -55,7 +56,7 @@ export function createValueHandlers(
     if (store === undefined || directory === undefined)
       return `No store is configured here that answers for ${parsed.backend}.`;
     try {
-      if (!(await consent.agree(parsed, directory, signal)))
+      if (!(await consent.agree(parsed, directory, wish, signal)))
         return 'It was stored for another folder, and you did not allow this one to use it.';
       return await work(store, parsed, directory);
     } catch (error) {

@@ -114,7 +114,15 @@ export interface ReferenceParams {
 export interface EnvironmentStatus {
   readonly folder: string;
   readonly names: readonly string[];
-  readonly missing: readonly { readonly name: string; readonly reference: string; readonly message: string }[];
+  readonly missing: readonly MissingSecret[];
+}
+
+export interface MissingSecret {
+  readonly name: string;
+  readonly reference: string;
+  readonly message: string;
+  /** It is there, but another folder's: `allowEntry` asks for it. */
+  readonly foreign: boolean;
 }
 
 export interface ServerStatus {
@@ -144,6 +152,8 @@ export const removeSecret = new RequestType<ReferenceParams, Answer, void>('keys
 export const environmentStatus = new RequestType<{ readonly folder: string }, EnvironmentStatus, void>(
   'keysweep/environmentStatus',
 );
+/** Asks whether a folder may use an entry that was stored for another one. */
+export const allowEntry = new RequestType<ReferenceParams, Answer, void>('keysweep/allowEntry');
 export const trustChanged = new NotificationType<{ readonly trusted: boolean }>('keysweep/trustChanged');
 
 // server -> client, without payload where the reader asks again (invariant 6)

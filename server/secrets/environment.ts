@@ -149,7 +149,7 @@ async function foreignProblem(
   if (manifest === undefined) return undefined;
   const owners = await foreignOwners(reference, dirname(manifest), stores, signal);
   if (owners.length === 0) return undefined;
-  const message = `It was stored for ${owners.join(', ')}. To let this folder use it, agree to it by name: run \`keysweep run -- COMMAND\` here in a terminal.`;
+  const message = `It was stored for ${owners.join(', ')}. This folder may use it once you agree to it by name.`;
   return { name, reference: printReference(reference), code: 'denied', message, owners };
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { type TestContext, test } from 'node:test';
+import { allowEntry, environmentStatus, removeSecret } from '../../server/protocol/messages.ts';
 import {
   type ClientValues,
   openValueChannel,
@@ -85,3 +86,53 @@ for (const { answer, gets } of [
     assert.equal(owners.length, gets ? 2 : 1);
   });
 }
+
+void test('a value that is filled in belongs to the folder it was filled in for', async t => {
+  const kept: (string | undefined)[] = [];
+  const store = memoryStore();
+  const plain = store.set;
+  store.set = (reference, value, metadata, signal) => {
+    kept.push(metadata.folder);
+    return plain(reference, value, metadata, signal);
+  };
+  const { server, values, folder, reference, signal } = await startWithChannel(t, { stores: memoryStores(store) });
+  await values.request('setValue', { folder, name: 'API_KEY', reference, value: testToken() }, signal);
+  assert.deepEqual(kept, [server.folder()]);
+});
+
+void test('another folder’s entry is missing until the user agrees; each act is asked about again', async t => {
+  const owners = ['/somewhere/other'];
+  const store: MemoryStore = Object.assign(memoryStore(), {
+    owners: async () => owners,
+    addOwner: async (_: unknown, folder: string) => void owners.push(folder),
+  });
+  store.values.set('billing/API_KEY', testToken());
+  let answer = 'Refuse';
+  const { server, values, folder, reference, signal } = await startWithChannel(t, {
+    stores: memoryStores(store),
+    answerMessage: () => answer,
+  });
+  const status = async () => {
+    const { missing } = await server.client.sendRequest(environmentStatus, { folder });
+    return missing.map(({ name, foreign }) => [name, foreign]);
+  };
+  assert.deepEqual(await status(), [['API_KEY', true]]);
+  assert.equal((await values.request('environment', { folder }, signal)).kind, 'missing');
+  assert.equal((await values.request('environment', { folder }, signal)).kind, 'missing');
+  const entry = { folder, reference, name: 'API_KEY' };
+  assert.equal((await server.client.sendRequest(allowEntry, entry)).kind, 'refused');
+  const value = testToken(1);
+  assert.notEqual((await values.request('setValue', { ...entry, value }, signal)).problem, '');
+  assert.ok('problem' in (await values.request('reveal', { folder, reference }, signal)));
+  assert.equal((await server.client.sendRequest(removeSecret, entry)).kind, 'refused');
+  assert.equal(store.values.get('billing/API_KEY'), testToken());
+  assert.deepEqual(
+    server.messages.map(message => /^project (.*) ref\+/.exec(message)?.[1]),
+    ['wants', 'wants', 'wants to replace', 'wants to show', 'wants to delete'],
+  );
+  answer = 'Allow';
+  assert.equal((await server.client.sendRequest(allowEntry, entry)).kind, 'done');
+  assert.deepEqual(await status(), []);
+  assert.equal((await values.request('environment', { folder }, signal)).kind, 'ready');
+  assert.equal(server.messages.length, 6);
+});
