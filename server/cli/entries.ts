@@ -44,8 +44,10 @@ export const get: Command = {
         await session.out(`${fillEnvironment(new Map([[name, resolution.value]]))[name]}\n`);
         return 0;
       }
-      if (resolution !== undefined) session.note(`keysweep: ${storeMessage(resolution.error)}`);
-      return resolution?.error.code === 'absent' ? 1 : 2;
+      const isAbsent = resolution?.error.code === 'absent';
+      const hint = isAbsent ? ` Run: keysweep set ${name}` : '';
+      if (resolution !== undefined) session.note(printable(`keysweep: ${storeMessage(resolution.error)}${hint}`));
+      return isAbsent ? 1 : 2;
     });
   },
 };

@@ -44,13 +44,18 @@ async function fill(session: Session): Promise<Record<string, string> | undefine
       environment = await resolve();
     if (environment.kind === 'ready') return fillEnvironment(environment.variables);
     session.note('keysweep: Nothing was started, since these names have no value here:');
-    for (const { name, reference, message } of environment.missing) {
-      session.note(printable(`  ${name} (${reference}): ${message}`));
+    for (const each of environment.missing) {
+      session.note(printable(`  ${each.name} (${each.reference}): ${each.message}${nextStep(each)}`));
     }
     return undefined;
   } finally {
     await stores.dispose();
   }
+}
+
+function nextStep({ name, code, owners }: MissingName): string {
+  if (owners !== undefined) return ' Run this in a terminal to be asked.';
+  return code === 'absent' ? ` Run: keysweep set ${name}` : '';
 }
 
 /** Asks by name for each entry that belongs to another folder (invariant 10). Answers whether the user agreed to all. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Reference } from '../engine/reference.ts';
 import { type KeychainConnection, keychainLocked } from './keychainConnection.ts';
 import type { IndexEntry, KeychainIndex } from './keychainIndex.ts';
@@ -145,9 +146,9 @@ const ownServices = /^keysweep\/(?:vault-token\/|canary-|probe$)/i;
 
 /** Writes, reads back and removes an item: the only proof that the keychain is here and unlocked. Rejects with the reason. */
 async function tryCanary(connection: KeychainConnection, signal: AbortSignal): Promise<void> {
-  // Another process may try at the same moment.
-  const service = `keysweep/canary-${process.pid}`;
-  const canary = Math.random().toString(36);
+  // Others, here and in other processes, may try at the same moment.
+  const canary = randomUUID();
+  const service = `keysweep/canary-${canary}`;
   await connection.set(service, canary, signal);
   const back = await connection.get(service, signal);
   await connection.delete(service, signal);
@@ -206,7 +207,7 @@ function absent(reference: Reference): StoreError {
   return new StoreError(
     'absent',
     `${placeOf(reference).name} is not in this keychain.`,
-    `Store it: keysweep set ${placeOf(reference).name} (or Fill In… in the editor).`,
+    'Store a value under this name.',
   );
 }
 

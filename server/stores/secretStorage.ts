@@ -216,7 +216,7 @@ function absent(reference: Reference): StoreError {
   return new StoreError(
     'absent',
     `${nameOf(reference)} is not in VS Code's secret storage.`,
-    'Store it with Fill In… in the editor.',
+    'Store a value under this name.',
   );
 }
 

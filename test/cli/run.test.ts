@@ -46,7 +46,7 @@ test('a missing name starts nothing and lists all that are missing', async t => 
   const { run } = await bench(t, { '.env.schema': `${manifest}PORT=3000\n` });
   const { code, out, err } = run(...node('console.log("started")'));
   assert.deepEqual([code, out], [2, '']);
-  assert.match(err, /GONE \(ref\+keychain:.*\n.*LOST \(ref\+keychain:/);
+  assert.match(err, /GONE \(ref\+keychain:.*Run: keysweep set GONE\n.*LOST \(ref\+keychain:.*Run: keysweep set LOST\n/);
   assert.ok(!err.includes('PORT'));
 });
 
