@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import * as esbuild from 'esbuild';
 import { parse } from 'yaml';
-import { readRulePack } from './server/engine/rulePack.ts';
+import { compileRule, readRulePack } from './server/engine/rulePack.ts';
 
 const root = import.meta.dirname;
 const dist = join(root, 'dist');
@@ -111,7 +111,7 @@ function compileRules(): void {
     for (const rule of read.pack.rules) {
       if (seen.has(rule.id)) problems.push(`rules/${file}: the id ${rule.id} is used twice`);
       seen.add(rule.id);
-      rules.push(rule);
+      rules.push(compileRule(rule));
     }
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));

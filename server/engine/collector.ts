@@ -4,7 +4,7 @@ import { recogniseConnectionString, recogniseUrl } from './connection.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
-import { type Approach, isSolidBefore, type Match, type Matcher, makeMatcher } from './matcher.ts';
+import { type Approach, admits, type Match, type Matcher, makeMatcher } from './matcher.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
 import type { Rule, Structure } from './rulePack.ts';
@@ -43,22 +43,24 @@ export function makeCollector(rules: readonly Rule[], host: Host): (source: Sour
   };
   const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
   const approachOf = (keyword: number, rule: number): Approach => {
-    const approach = approaches[keyword] ?? matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? noApproach;
+    const approach = matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? noApproach;
     approaches[keyword] = approach;
     return approach;
   };
   return source => {
     const run = new Run(rules, host, source, matcherOf);
-    prefilter.scan(source.text, 0, source.text.length, (keyword, start, end) => {
+    const { text } = source;
+    prefilter.scan(text, 0, text.length, (keyword, start, end) => {
       const rule = owners[keyword] ?? 0;
-      run.meet(rule, approachOf(keyword, rule), start, end);
+      const approach = approaches[keyword] ?? approachOf(keyword, rule);
+      if (approach.guards === undefined || admits(approach.guards, text, start)) run.meet(rule, approach, start, end);
     });
     if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule);
     return run.finish();
   };
 }
 
-const noApproach: Approach = { leaps: [], solid: 0 };
+const noApproach: Approach = { leaps: [], guards: undefined };
 
 function keywordsOf(rule: Rule): readonly string[] {
   return rule.structure !== undefined && rule.keywords.length === 0
@@ -97,7 +99,6 @@ class Run {
   }
 
   meet(rule: number, approach: Approach, start: number, end: number): void {
-    if (approach.solid > 0 && !isSolidBefore(this.#source.text, start, approach.solid)) return;
     const progress = this.#progressOf(rule);
     if (progress.matches >= mostMatches) return;
     const structure = this.#rules[rule]?.structure;

@@ -1,6 +1,7 @@
+import { fits, type Mask, maskOf } from './border.ts';
 import type { Candidate } from './candidate.ts';
 import { type Part, type PartRole, partRoles } from './finding.ts';
-import { type Pattern, readPattern } from './pattern.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 import type { Rule } from './rulePack.ts';
 
 /** Runs one rule's pattern near the places where its keywords stand. Made when the first of them is met. */
@@ -18,14 +19,26 @@ export interface Matcher {
 export interface Approach {
   /** How far before the keyword a match may begin, the farthest first; empty when that is not fixed. */
   readonly leaps: readonly number[];
-  /** So many units before the keyword must be solid, or nothing matches. */
-  readonly solid: number;
+  /** What one of them must find around the keyword, or nothing matches there; undefined when all may. */
+  readonly guards: readonly Guard[] | undefined;
 }
 
-/** Whether the `count` units before `start` are letters, digits and signs of base64. */
-export function isSolidBefore(text: string, start: number, count: number): boolean {
-  for (let i = start - count; i < start; i++) if (!isSolid(text.charCodeAt(i))) return false;
-  return true;
+export interface Guard {
+  /** From the keyword's start back to what the masks are about. */
+  readonly back: number;
+  readonly before: readonly Mask[];
+  readonly after: readonly Mask[];
+}
+
+/** Whether a match may stand around a keyword at `start`. */
+export function admits(guards: readonly Guard[], text: string, start: number): boolean {
+  for (let i = 0; i < guards.length; i++) {
+    const guard = guards[i];
+    if (guard === undefined) continue;
+    const place = start - guard.back;
+    if (fits(text, guard.before, place - 1, -1) && fits(text, guard.after, place, 1)) return true;
+  }
+  return false;
 }
 
 export interface Match extends Pick<Candidate, 'start' | 'end' | 'parts' | 'distinctive'> {
@@ -42,27 +55,23 @@ const farthest = 65536;
 /** Undefined when the rule has no pattern, or one that is not RE2 syntax. */
 export function makeMatcher(rule: Rule): Matcher | undefined {
   if (rule.pattern === '') return undefined;
-  const read = readPattern(rule.pattern);
-  if (read.kind === 'problem') return undefined;
-  const { pattern } = read;
-  const sticky = new RegExp(pattern.source, `yd${pattern.flags}`);
-  const seeking = new RegExp(pattern.source, `gd${pattern.flags}`);
+  const pattern = rule.compiled ?? compilePattern(rule.pattern);
+  if (pattern === undefined) return undefined;
+  const sticky = expressionOf(pattern, 'y');
+  const seeking = expressionOf(pattern, 'g');
   const keywords = rule.keywords.map(keyword => keyword.toLowerCase());
   const inside =
     pattern.literals.length > 0 &&
     pattern.literals.every(literal => keywords.some(keyword => literal.includes(keyword)));
-  const first = (keyword: string): boolean =>
-    pattern.literals.every(literal => !literal.includes(keyword, 1)) && inside;
   const longest = Math.min(pattern.longest, reach);
   const bounded = pattern.longest <= reach;
-  const run = (text: string, expression: RegExp, from: number, to: number): Match | undefined => {
+  const run = (text: string, expression: Expression, from: number, to: number): Match | undefined => {
     const margin = Math.min(from, 2);
     let end = Math.min(to, text.length);
     for (;;) {
-      expression.lastIndex = margin;
-      const match = expression.exec(text.substring(from - margin, Math.min(end + 2, text.length)));
-      const stop = match === null ? 0 : from - margin + expression.lastIndex;
-      if (match === null) return undefined;
+      const match = expression(text.substring(from - margin, Math.min(end + 2, text.length)), margin);
+      if (match === undefined) return undefined;
+      const stop = from - margin + (match.indices?.[0]?.[1] ?? 0);
       if (stop <= end || end >= text.length) return readMatch(pattern, match, from - margin, stop);
       if (end - from >= farthest) return undefined;
       end = Math.min(text.length, from + 4 * (end - from) + reach);
@@ -71,7 +80,7 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   return {
     approach: keyword => ({
       leaps: inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : [],
-      solid: first(keyword) ? Math.min(pattern.solid, mostGuarded) : 0,
+      guards: inside ? guardsOf(pattern, keyword) : undefined,
     }),
     window: (start, end) =>
       inside && bounded
@@ -82,24 +91,42 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   };
 }
 
-/** Letters, digits, `_`, `-`, `+`, `/`, `=`. */
-function isSolid(code: number): boolean {
-  if (code >= 97) return code <= 122;
-  if (code >= 65) return code <= 90 || code === 95;
-  return (code >= 48 && code <= 57) || code === 45 || code === 43 || code === 47 || code === 61;
+/** The first match at or from an offset on, with the places of its groups. */
+type Expression = (text: string, from: number) => RegExpExecArray | undefined;
+
+/** Made at first use. Most places do not match, and to find that out takes half the time without the groups' places. */
+function expressionOf(pattern: Pattern, kind: 'y' | 'g'): Expression {
+  let plain: RegExp | undefined;
+  let full: RegExp | undefined;
+  return (text, from) => {
+    plain ??= new RegExp(pattern.source, `${kind}${pattern.flags}`);
+    plain.lastIndex = from;
+    if (!plain.test(text)) return undefined;
+    full ??= new RegExp(pattern.source, `${kind}d${pattern.flags}`);
+    full.lastIndex = from;
+    return full.exec(text) ?? undefined;
+  };
 }
 
-/** So many units before a keyword are looked at before the pattern is. */
-const mostGuarded = 12;
+/** Where a keyword stands in the literals that announce a match. */
+function placesOf(pattern: Pattern, keyword: string): ReadonlySet<number> {
+  const places = new Set<number>();
+  for (const literal of pattern.literals)
+    for (let at = literal.indexOf(keyword); at >= 0; at = literal.indexOf(keyword, at + 1)) places.add(at);
+  return places;
+}
+
+function guardsOf(pattern: Pattern, keyword: string): Guard[] {
+  const before = pattern.before.map(maskOf);
+  const after = pattern.after.map(maskOf);
+  return Array.from(placesOf(pattern, keyword), back => ({ back, before, after }));
+}
 
 /** How far a keyword may stand from the start of the match. */
 function leapsOf(pattern: Pattern, keyword: string): number[] {
   const leaps = new Set<number>();
-  for (const literal of pattern.literals) {
-    for (let at = literal.indexOf(keyword); at >= 0; at = literal.indexOf(keyword, at + 1)) {
-      for (let more = 0; more <= pattern.slack; more++) leaps.add(pattern.offset + at + more);
-    }
-  }
+  for (const at of placesOf(pattern, keyword))
+    for (let more = 0; more <= pattern.slack; more++) leaps.add(pattern.offset + at + more);
   return [...leaps].sort((a, b) => b - a);
 }
 

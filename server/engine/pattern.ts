@@ -1,4 +1,16 @@
-import { fewCharacters, needsUnicode, printSet, unitsOf } from './charSet.ts';
+import {
+  type Border,
+  borderOfSet,
+  joinBorders,
+  known,
+  noBorder,
+  rangesOf,
+  repeatBorder,
+  type Units,
+  uniteBorders,
+  uniteUnits,
+} from './border.ts';
+import { fewCharacters, needsUnicode, printSet, setOf, unitsOf } from './charSet.ts';
 import { type Node, parsePattern } from './patternSyntax.ts';
 
 /** An RE2 pattern as a JavaScript expression of the same meaning, and what may be known of its matches beforehand. */
@@ -7,7 +19,7 @@ export interface Pattern {
   readonly source: string;
   /** `u` or nothing. */
   readonly flags: string;
-  /** UTF-16 units of the shortest and longest match; Infinity when there is no longest. */
+  /** UTF-16 units of the shortest and longest match; Number.MAX_SAFE_INTEGER when there is no longest. */
   readonly shortest: number;
   readonly longest: number;
   /** One of them stands in every match, in any case; lower case ASCII of two characters or more (or one after 8 solid ones). Empty when there is none. */
@@ -15,8 +27,9 @@ export interface Pattern {
   /** How far into the match that one begins, `slack` units more at most; -1 when that says too little. */
   readonly offset: number;
   readonly slack: number;
-  /** So many units before it surely are letters, digits, `_`, `-`, `+`, `/` or `=`. */
-  readonly solid: number;
+  /** What surely stands before it, the nearest unit first, and from its first unit on, as far as that is known. */
+  readonly before: readonly Units[];
+  readonly after: readonly Units[];
   /** Numbers of the groups that hold the value: the first that took part. 0 is the whole match. */
   readonly value: readonly number[];
   /** Other groups with a name: number -> name. */
@@ -36,23 +49,30 @@ export function readPattern(text: string): PatternReading {
   const kept = named ? groups.filter(name => name !== '') : groups;
   const print = printer(named);
   const facts = factsOf(parsed.node);
-  const best = better(facts.need, facts.exact && atStart(facts.exact));
-  const useful = best?.literals.every(literal => literal.length > 1 || best.solid >= 8) ? best : undefined;
+  const best = better(facts.need, facts.exact && atStart(facts.exact, facts.border.head));
+  const useful = best?.literals.every(literal => literal.length > 1 || solidRun(best.before) >= 8) ? best : undefined;
   const pattern: Pattern = {
     source: print(parsed.node),
     flags: unicode(parsed.node) ? 'u' : '',
     shortest: facts.shortest,
-    longest: facts.longest,
+    longest: Math.min(facts.longest, Number.MAX_SAFE_INTEGER),
     literals: useful?.literals ?? [],
     offset: useful?.offset ?? -1,
     slack: useful?.slack ?? 0,
-    solid: useful?.solid ?? 0,
+    before: useful?.before ?? [],
+    after: useful?.after ?? [],
     value: kept.length === 0 ? [0] : named ? [kept.indexOf('secret') + 1] : kept.map((_, index) => index + 1),
     named: kept.flatMap((name, index): [number, string][] =>
       name === '' || name === 'secret' ? [] : [[index + 1, name]],
     ),
   };
   return compiles(pattern) ? { kind: 'pattern', pattern } : { kind: 'problem', message: 'it is too large', offset: 0 };
+}
+
+/** Undefined when the text is not RE2 syntax. */
+export function compilePattern(text: string): Pattern | undefined {
+  const read = readPattern(text);
+  return read.kind === 'pattern' ? read.pattern : undefined;
 }
 
 function compiles(pattern: Pattern): boolean {
@@ -140,9 +160,15 @@ function printCount(least: number, most: number): string {
 }
 
 /** Texts one of which every match holds, and where in it they begin: see Pattern. */
-type Need = Pick<Pattern, 'literals' | 'offset' | 'slack' | 'solid'>;
+type Need = Pick<Pattern, 'literals' | 'offset' | 'slack' | 'before' | 'after'>;
 
-const atStart = (literals: readonly string[]): Need => ({ literals, offset: 0, slack: 0, solid: 0 });
+const atStart = (literals: readonly string[], after: readonly Units[]): Need => ({
+  literals,
+  offset: 0,
+  slack: 0,
+  before: [],
+  after,
+});
 
 const mostSlack = 4;
 
@@ -152,8 +178,7 @@ interface Facts {
   /** All that it can match, in lower case, when these are few ASCII texts. */
   readonly exact?: readonly string[];
   readonly need?: Need;
-  /** All that it matches is letters, digits and the signs of base64. */
-  readonly solid?: boolean;
+  readonly border: Border;
 }
 
 const mostExact = 32;
@@ -162,23 +187,19 @@ const fewest = 8;
 function factsOf(node: Node): Facts {
   switch (node.kind) {
     case 'edge':
-      return { shortest: 0, longest: 0, exact: [''] };
+      return { shortest: 0, longest: 0, exact: [''], border: noBorder };
     case 'text': {
       const units = node.code > 0xffff ? 2 : 1;
       return {
         shortest: units,
         longest: units,
         ...(node.code < 0x80 && { exact: [String.fromCharCode(node.code).toLowerCase()] }),
-        solid: isSolid(node.code, node.code),
+        border: borderOfSet(setOf([[node.code, node.code]])),
       };
     }
     case 'set': {
       const exact = fewCharacters(node.set, fewest);
-      const solid =
-        !node.set.negated &&
-        node.set.properties.length === 0 &&
-        node.set.ranges.every(([low, high]) => isSolid(low, high));
-      return { shortest: 1, longest: unitsOf(node.set), ...(exact && { exact }), solid };
+      return { shortest: 1, longest: unitsOf(node.set), ...(exact && { exact }), border: borderOfSet(node.set) };
     }
     case 'group':
       return factsOf(node.item);
@@ -191,47 +212,67 @@ function factsOf(node: Node): Facts {
   }
 }
 
+/** How many units before a place are letters, digits or signs of base64. */
+function solidRun(before: readonly Units[]): number {
+  const run = before.findIndex(units => !rangesOf(units).every(([low, high]) => isSolid(low, high)));
+  return run < 0 ? before.length : run;
+}
+
 function isSolid(low: number, high: number): boolean {
   if (low === high) return /[\w+/=-]/.test(String.fromCodePoint(low));
   return (low >= 47 && high <= 57) || (low >= 65 && high <= 90) || (low >= 97 && high <= 122);
 }
 
 function sequenceFacts(items: readonly Facts[]): Facts {
+  const rests = restsOf(items);
+  const headFrom = (index: number): readonly Units[] => rests[index]?.head ?? [];
   let shortest = 0;
   let longest = 0;
-  let solid = 0;
+  let border = noBorder;
   let need: Need | undefined;
-  let run = atStart(['']);
+  let run = atStart([''], headFrom(0));
   let whole = true;
-  const here = (literals: readonly string[]): Need => {
+  const here = (literals: readonly string[], index: number): Need => {
     const slack = longest - shortest;
-    return slack > mostSlack ? { literals, offset: -1, slack: 0, solid } : { literals, offset: shortest, slack, solid };
+    const around = { literals, before: border.tail, after: headFrom(index) };
+    return slack > mostSlack ? { ...around, offset: -1, slack: 0 } : { ...around, offset: shortest, slack };
   };
-  for (const item of items) {
+  for (const [index, item] of items.entries()) {
     const joined = item.exact && product(run.literals, item.exact);
     if (joined !== undefined) run = { ...run, literals: joined };
     else {
       whole = false;
       need = better(need, run);
-      const place = here(item.exact ?? ['']);
+      const place = here(item.exact ?? [''], index);
       if (item.need) need = better(need, shifted(item.need, place));
       run = place;
     }
     shortest += item.shortest;
     longest += item.longest;
-    solid = item.solid ? solid + item.shortest : item.longest === 0 ? solid : 0;
-    if (!item.exact) run = here(['']);
+    border = joinBorders(border, item.border);
+    if (!item.exact) run = here([''], index + 1);
   }
-  const allSolid = items.every(item => item.solid || item.longest === 0);
-  if (whole) return { shortest, longest, exact: run.literals, need: better(undefined, run), solid: allSolid };
-  return { shortest, longest, need: better(need, run), solid: allSolid };
+  if (whole) return { shortest, longest, exact: run.literals, need: better(undefined, run), border };
+  return { shortest, longest, need: better(need, run), border };
+}
+
+/** What begins with each of the items. */
+function restsOf(items: readonly Facts[]): readonly Border[] {
+  const rests: Border[] = [];
+  items.reduceRight((rest, item) => {
+    const joined = joinBorders(item.border, rest);
+    rests.unshift(joined);
+    return joined;
+  }, noBorder);
+  return rests;
 }
 
 function shifted(need: Need, by: Need): Need {
   const slack = need.slack + by.slack;
-  const solid = need.offset === 0 && need.slack === 0 ? by.solid : need.solid;
-  if (by.offset < 0 || need.offset < 0 || slack > mostSlack) return { ...need, offset: -1, slack: 0, solid };
-  return { literals: need.literals, offset: by.offset + need.offset, slack, solid };
+  const all = need.offset === need.before.length && need.slack === 0;
+  const around = { ...need, before: all ? known(need.before, by.before) : need.before };
+  if (by.offset < 0 || need.offset < 0 || slack > mostSlack) return { ...around, offset: -1, slack: 0 };
+  return { ...around, offset: by.offset + need.offset, slack };
 }
 
 function product(heads: readonly string[], tails: readonly string[]): readonly string[] | undefined {
@@ -241,7 +282,7 @@ function product(heads: readonly string[], tails: readonly string[]): readonly s
 
 function eitherFacts(items: readonly Facts[]): Facts {
   const exact = [...new Set(items.flatMap(item => item.exact ?? []))];
-  const needs = items.map(item => better(item.need, item.exact && atStart(item.exact)));
+  const needs = items.map(item => better(item.need, item.exact && atStart(item.exact, item.border.head)));
   const [first] = needs;
   const same = needs.every(need => need?.offset === first?.offset && need?.slack === first?.slack);
   const literals = [...new Set(needs.flatMap(need => need?.literals ?? []))];
@@ -249,20 +290,22 @@ function eitherFacts(items: readonly Facts[]): Facts {
     literals,
     offset: same ? (first?.offset ?? -1) : -1,
     slack: same ? (first?.slack ?? 0) : 0,
-    solid: Math.min(...needs.map(each => each?.solid ?? 0)),
+    before: uniteUnits(needs.map(each => each?.before ?? [])),
+    after: uniteUnits(needs.map(each => each?.after ?? [])),
   };
   return {
     shortest: Math.min(...items.map(item => item.shortest)),
     longest: Math.max(...items.map(item => item.longest)),
     ...(items.every(item => item.exact) && exact.length <= mostExact && { exact }),
     ...(needs.every(each => each !== undefined) && literals.length <= 4 * mostExact && { need }),
-    solid: items.every(item => item.solid === true),
+    border: uniteBorders(items.map(item => item.border)),
   };
 }
 
 function repeatFacts(item: Facts, least: number, most: number): Facts {
   const longest = item.longest === 0 ? 0 : item.longest * most;
-  const widths = { shortest: item.shortest * least, longest, solid: item.solid === true };
+  const border = repeatBorder(item.border, least, most);
+  const widths = { shortest: item.shortest * least, longest, border };
   if (least === 0) {
     const exact =
       most === 1 && item.exact && item.exact.length < mostExact ? [...new Set([...item.exact, ''])] : undefined;
@@ -277,7 +320,7 @@ function repeatFacts(item: Facts, least: number, most: number): Facts {
       times++;
     }
   }
-  const need = better(item.need, run && atStart(run));
+  const need = better(item.need, run && atStart(run, border.head));
   return { ...widths, ...(run && times === most && { exact: run }), ...(need && { need }) };
 }
 

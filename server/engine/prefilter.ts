@@ -12,8 +12,7 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
   const folded = keywords.map(keyword => keyword.toLowerCase());
   const classes = characterClasses(folded);
   const shift = Math.ceil(Math.log2(Math.max(2, Math.max(...classes) + 1)));
-  const trie = buildTrie(folded, classes);
-  const { table, outputs, firstOutput } = flatten(trie, shift);
+  const { table, outputs, firstOutput } = complete(buildTrie(folded, classes, shift), shift);
   const lengths = Int32Array.from(folded, keyword => keyword.length);
   return {
     scan(text, from, to, hit) {
@@ -22,7 +21,12 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
         const code = text.charCodeAt(i);
         state = code < 128 ? (table[(state << shift) | (classes[code] ?? 0)] ?? 0) : 0;
         if (state < firstOutput) continue;
-        for (const keyword of outputs[state - firstOutput] ?? []) hit(keyword, i + 1 - (lengths[keyword] ?? 0), i + 1);
+        const ended = outputs[state - firstOutput];
+        if (ended === undefined) continue;
+        for (let k = 0; k < ended.length; k++) {
+          const keyword = ended[k] ?? 0;
+          hit(keyword, i + 1 - (lengths[keyword] ?? 0), i + 1);
+        }
       }
     },
   };
@@ -43,70 +47,85 @@ function characterClasses(keywords: readonly string[]): Uint8Array {
   return classes;
 }
 
-interface State {
-  readonly next: Map<number, number>;
-  readonly found: number[];
-  fail: number;
+/** A row a state: where each class leads, 0 when nowhere. */
+interface Trie {
+  readonly states: number;
+  readonly table: Int32Array;
+  /** The keywords that end in a state. */
+  readonly found: Map<number, number[]>;
 }
 
-function buildTrie(keywords: readonly string[], classes: Uint8Array): State[] {
-  const states: State[] = [{ next: new Map(), found: [], fail: 0 }];
-  keywords.forEach((keyword, index) => {
-    if (keyword === '' || !/^[\0-\x7f]+$/.test(keyword)) return;
-    let state = states[0];
-    for (let i = 0; i < keyword.length && state; i++) {
-      const step = classes[keyword.charCodeAt(i)] ?? 0;
-      const known = state.next.get(step);
-      if (known === undefined) {
-        state.next.set(step, states.length);
-        states.push({ next: new Map(), found: [], fail: 0 });
-      }
-      state = states[known ?? states.length - 1];
+function buildTrie(keywords: readonly string[], classes: Uint8Array, shift: number): Trie {
+  const plain = keywords.map(keyword => (/^[\0-\x7f]*$/.test(keyword) ? keyword : ''));
+  const table = new Int32Array((1 + plain.reduce((sum, keyword) => sum + keyword.length, 0)) << shift);
+  const found = new Map<number, number[]>();
+  let states = 1;
+  plain.forEach((keyword, index) => {
+    if (keyword === '') return;
+    let state = 0;
+    for (let i = 0; i < keyword.length; i++) {
+      const at = (state << shift) | (classes[keyword.charCodeAt(i)] ?? 0);
+      if (table[at] === 0) table[at] = states++;
+      state = table[at] ?? 0;
     }
-    state?.found.push(index);
+    const ended = found.get(state);
+    if (ended === undefined) found.set(state, [index]);
+    else ended.push(index);
   });
-  return states;
+  return { states, table, found };
 }
 
-/** A complete table; states that end a keyword are numbered last, so that one comparison tells them. */
-function flatten(
-  trie: readonly State[],
-  shift: number,
-): { table: Uint16Array | Uint32Array; outputs: number[][]; firstOutput: number } {
-  const order = linkFailures(trie);
-  const plain = order.filter(index => trie[index]?.found.length === 0);
-  const final = order.filter(index => trie[index]?.found.length !== 0);
-  const numbers = new Uint32Array(trie.length);
-  [...plain, ...final].forEach((index, number) => {
-    numbers[index] = number;
-  });
-  const size = trie.length << shift;
-  const table = trie.length > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
-  for (const index of order) {
-    const state = trie[index];
-    if (state === undefined) continue;
-    const row = (numbers[index] ?? 0) << shift;
-    const failRow = (numbers[state.fail] ?? 0) << shift;
-    if (index !== 0) table.copyWithin(row, failRow, failRow + (1 << shift));
-    for (const [step, next] of state.next) table[row | step] = numbers[next] ?? 0;
+interface Automaton {
+  readonly table: Uint16Array | Uint32Array;
+  /** Of the states from `firstOutput` on. */
+  readonly outputs: readonly (readonly number[])[];
+  readonly firstOutput: number;
+}
+
+/** Every step filled in; states that end a keyword are numbered last, so that one comparison tells them. */
+function complete(trie: Trie, shift: number): Automaton {
+  const order = linkFailures(trie, shift);
+  const { found, states } = trie;
+  const numbers = new Int32Array(states);
+  const outputs: (readonly number[])[] = [];
+  let count = 0;
+  for (const state of order) if (!found.has(state)) numbers[state] = count++;
+  const firstOutput = count;
+  for (const state of order) {
+    const ended = found.get(state);
+    if (ended === undefined) continue;
+    outputs.push(ended);
+    numbers[state] = count++;
   }
-  return { table, outputs: final.map(index => trie[index]?.found ?? []), firstOutput: plain.length };
+  const size = states << shift;
+  const table = states > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
+  for (let state = 0; state < states; state++) {
+    const row = (numbers[state] ?? 0) << shift;
+    const old = state << shift;
+    for (let step = 0; step < 1 << shift; step++) table[row | step] = numbers[trie.table[old | step] ?? 0] ?? 0;
+  }
+  return { table, outputs, firstOutput };
 }
 
-/** Breadth first: a state's failure row stands complete before its own is copied from it. */
-function linkFailures(trie: readonly State[]): number[] {
-  const order = [0];
-  for (let at = 0; at < order.length; at++) {
-    const index = order[at] ?? 0;
-    for (const [step, next] of trie[index]?.next ?? []) {
-      const child = trie[next];
-      if (child === undefined) continue;
-      let fail = trie[index]?.fail ?? 0;
-      while (fail !== 0 && !trie[fail]?.next.has(step)) fail = trie[fail]?.fail ?? 0;
-      const target = index === 0 ? 0 : (trie[fail]?.next.get(step) ?? 0);
-      child.fail = target;
-      child.found.push(...(trie[target]?.found ?? []));
-      order.push(next);
+/** The states, breadth first: the row of the state to fall back to is complete before it is asked. */
+function linkFailures({ table, found, states }: Trie, shift: number): Int32Array {
+  const order = new Int32Array(states);
+  const fallback = new Int32Array(states);
+  let known = 1;
+  for (let at = 0; at < known; at++) {
+    const state = order[at] ?? 0;
+    const row = state << shift;
+    const failRow = (fallback[state] ?? 0) << shift;
+    for (let step = 0; step < 1 << shift; step++) {
+      const next = table[row | step] ?? 0;
+      const target = state === 0 ? 0 : (table[failRow | step] ?? 0);
+      if (next === 0) table[row | step] = target;
+      else {
+        fallback[next] = target;
+        order[known++] = next;
+        const inherited = found.get(target);
+        if (inherited !== undefined) found.set(next, [...(found.get(next) ?? []), ...inherited]);
+      }
     }
   }
   return order;
