@@ -171,7 +171,15 @@ function createSession(
       await page.keyboard.press('F1');
       await page.waitForSelector('.quick-input-widget input', { state: 'visible' });
       await page.keyboard.type(title);
-      await page.getByRole('option', { name: title }).first().waitFor({ timeout: 15_000 });
+      await page
+        .getByRole('option', { name: new RegExp(`^${exactly(title)}(,|$)`) })
+        .first()
+        .waitFor({ timeout: 15_000 });
+      for (let step = 0; step < 20; step++) {
+        const focused = await page.locator('.quick-input-list .monaco-list-row.focused').getAttribute('aria-label');
+        if (focused === title || focused?.startsWith(`${title},`)) break;
+        await page.keyboard.press('ArrowDown');
+      }
       await page.keyboard.press('Enter');
     },
     async quickFixes() {
@@ -266,6 +274,10 @@ function createSession(
     },
   };
   return session;
+}
+
+function exactly(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
 async function settled(condition: () => Promise<boolean>, milliseconds: number): Promise<boolean> {

@@ -117,8 +117,7 @@ describe('a trusted workspace of two folders with a team pack', () => {
     );
     assert.ok(shown.length <= 1_000);
     await session.command('Keysweep: Show Inventory');
-    const badge = session.page.locator('.activitybar .badge, .activity-bar .badge').filter({ hasText: /\d/ }).first();
-    await badge.waitFor();
+    await session.page.locator('.monaco-list-row', { hasText: 'In Code' }).first().waitFor();
     await session.screenshot('many');
   });
 
@@ -146,7 +145,14 @@ describe('a trusted workspace of two folders with a team pack', () => {
 
   test('a click on a row opens the line', async () => {
     await session.command('Keysweep: Show Inventory');
-    const row = session.page.locator('.monaco-list-row', { hasText: 'app.py' }).first();
+    await session.page
+      .getByRole('button', { name: /Filter Inventory/ })
+      .first()
+      .click();
+    await session.page.waitForSelector('.quick-input-widget input', { state: 'visible' });
+    await session.page.keyboard.type('app.py');
+    await session.page.keyboard.press('Enter');
+    const row = session.page.locator('.monaco-list-row', { hasText: /app\.py:\d/ }).first();
     await row.waitFor();
     await row.click();
     await session.until(
@@ -209,7 +215,7 @@ describe('an untrusted workspace', () => {
         'a.js': `const key = '${stripe}';\n`,
         'b.sh': `export ACME='acme_${'k3'.repeat(10)}'\n`,
         '.vscode/settings.json': '{ "keysweep.rulePacks": ["./pack.yaml"], "keysweep.minimumConfidence": "certain" }',
-        'pack.yaml': `rules:\n  - id: acme-token\n    pattern: '(acme_[a-z0-9]{20})'\ndisable: ['stripe-*']\n`,
+        'pack.yaml': `rules:\n  - id: acme-token\n    pattern: '(acme_[a-z0-9]{20})'\n    confidence: certain\ndisable: ['stripe-*']\n`,
       },
     });
   });
