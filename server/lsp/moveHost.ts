@@ -15,10 +15,13 @@ import type { Inventory } from '../secrets/inventory.ts';
 import type { Journal } from '../secrets/journal.ts';
 import type { ApplyOutcome, MoveHost, MoveText, TextEdits } from '../secrets/moveSecret.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
-import { scanFile } from '../workspace/scan.ts';
+import { filesWith, scanFile } from '../workspace/scan.ts';
 import type { Configuration } from './configuration.ts';
 import type { Documents } from './documents.ts';
 import { fileOf, pathBelow, rangeOf, uriOf } from './places.ts';
+
+/** Milliseconds that a search of the closed files for copies may take. */
+const patience = 10_000;
 
 const byteOrderMark = '\uFEFF';
 
@@ -70,15 +73,32 @@ export function createMoveHost(
       }
       return readClosed(file, signal);
     },
-    async copies(fingerprint, except, _signal, mentions) {
-      const files = inventory.holding(fingerprint).filter(file => file !== except && fileOf(uriOf(file)) !== undefined);
-      const mentioned = documents.all().filter(({ key, text, uri }) => {
-        return key !== except && fileOf(uri) !== undefined && mentions?.(text.getText()) === true;
-      });
-      return [...new Set([...files, ...mentioned.map(({ key }) => key)])];
+    async copies(fingerprint, except, signal, mentions) {
+      const files = inventory.holding(fingerprint).filter(file => fileOf(uriOf(file)) !== undefined);
+      const mentioned = mentions === undefined ? [] : await allWith(mentions, signal);
+      return [...new Set([...files, ...mentioned])].filter(file => file !== except);
     },
     apply,
   };
+
+  /** Open texts and closed files that a search for the value finds; what it has found by the time it takes too long. */
+  async function allWith(mentions: (text: string) => boolean, signal: AbortSignal): Promise<readonly string[]> {
+    const open = documents.all().filter(({ uri, text }) => fileOf(uri) !== undefined && mentions(text.getText()));
+    const found = open.map(({ key }) => key);
+    const late = AbortSignal.timeout(patience);
+    try {
+      for (const folder of configuration.folders()) {
+        const { root, settings } = await configuration.for(folder);
+        if (root === undefined || !settings.scanWorkspace) continue;
+        const both = AbortSignal.any([signal, late]);
+        for await (const file of filesWith(root, mentions, { settings, ignore: true }, both))
+          if (!documents.covers(file)) found.push(file);
+      }
+    } catch (error) {
+      if (signal.aborted || !late.aborted) throw error;
+    }
+    return found;
+  }
 
   async function apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome> {
     const changes: (TextDocumentEdit | CreateFile)[] = [];

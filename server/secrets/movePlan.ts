@@ -250,19 +250,19 @@ function sorted(ranges: readonly Range[]): readonly Range[] {
   return [...ranges].sort((a, b) => a.start - b.start);
 }
 
-interface Search {
+export interface Search {
   readonly value: string;
-  /** Whether the value stands in a text, found by a rule or not. */
-  readonly mentions: (text: string) => boolean;
+  /** Whether the value stands in a text, found by a rule or not; undefined for one that as text would stand for itself. */
+  readonly mentions: ((text: string) => boolean) | undefined;
   /** Where it stands: findings with its fingerprint, and the value in prose or comments, where no rule looks. */
   ranges(text: string, findings: readonly Finding[]): readonly Range[];
 }
 
-function searchFor(finding: Finding, value: string, text: string): Search {
+export function searchFor(finding: Finding, value: string, text: string): Search {
   const forms = [...new Set([value, text.slice(finding.start, finding.end)])].filter(isDistinctive);
   return {
     value,
-    mentions: other => forms.some(form => other.includes(form)),
+    mentions: forms.length === 0 ? undefined : other => forms.some(form => occurrences(other, form).length > 0),
     ranges: (other, findings) => {
       const known = findings.filter(each => each.fingerprint === finding.fingerprint);
       const mentioned = forms.flatMap(form => occurrences(other, form));

@@ -16,6 +16,7 @@ import {
   planMove,
   readManifestText,
   rewriteText,
+  searchFor,
   UnreadableManifest,
 } from './movePlan.ts';
 
@@ -54,6 +55,7 @@ export type MoveProposal =
   | {
       readonly kind: 'proposal';
       readonly name: string;
+      /** Files: the finding's own first, when the value stands in it once more. */
       readonly copies: readonly string[];
       readonly takenNames: readonly string[];
     }
@@ -78,7 +80,9 @@ export async function proposeMove(
   const { name, possible } = tried.find(each => each.possible.kind === 'edits') ??
     tried[0] ?? { name: '', possible: undefined };
   if (possible?.kind !== 'edits') return possible ?? { kind: 'stale' };
-  const copies = await host.copies(finding.fingerprint, request.file, signal);
+  const search = searchFor(finding, possible.value, text.source.text);
+  const again = search.ranges(text.source.text, found.findings).length > 1 ? [request.file] : [];
+  const copies = [...again, ...(await host.copies(finding.fingerprint, request.file, signal, search.mentions))];
   return { kind: 'proposal', name, copies, takenNames };
 }
 

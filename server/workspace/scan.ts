@@ -6,6 +6,7 @@ import type { DetectorPool } from './detectorPool.ts';
 import { isLeftOut, slashed, walkFiles } from './files.ts';
 import { allowedBy, type RuleSet } from './rules.ts';
 import type { Settings } from './settings.ts';
+import { readTextLater } from './textReader.ts';
 
 export type ScannedFile =
   | {
@@ -89,6 +90,34 @@ export async function scanFile(
   }
   return scanOne(file, base(root, options), options, signal);
 }
+
+/**
+ * Absolute paths of the files that a scan of `root` would look at and whose text `isWanted` accepts. No rule runs; files are read
+ * a few at a time. Rejects only with the signal's reason.
+ */
+export async function* filesWith(
+  root: string,
+  isWanted: (text: string) => boolean,
+  options: Pick<ScanOptions, 'settings' | 'ignore' | 'skip'>,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const reading: Promise<string | undefined>[] = [];
+  const look = async (file: string) => {
+    const text = await readTextLater(file, options.settings.maxFileSize);
+    return text !== undefined && isWanted(text) ? file : undefined;
+  };
+  for await (const file of walkFiles(root, options, signal)) {
+    if (options.skip?.has(file)) continue;
+    reading.push(look(file));
+    const found = reading.length < mostReads ? undefined : await reading.shift();
+    if (found !== undefined) yield found;
+  }
+  for (const found of await Promise.all(reading)) if (found !== undefined) yield found;
+  signal.throwIfAborted();
+}
+
+/** Of files in this thread at once: their texts are in memory. */
+const mostReads = 8;
 
 /** Enough to fill every worker's batches, few enough that their texts stay small. */
 const mostAtOnce = 32 * availableParallelism();

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 
 export type ReadText =
@@ -34,6 +35,20 @@ export function makeTextReader(): (file: string, maxSize: number) => ReadText {
       return skipped('unreadable', unreadable[code] ?? `the system says ${code}`);
     }
   };
+}
+
+/** The same for a thread that must not wait for the disk; undefined for whatever is no text or too large. Never rejects. */
+export async function readTextLater(file: string, maxSize: number): Promise<string | undefined> {
+  if (binaryExtensions.has(extname(file).toLowerCase())) return undefined;
+  try {
+    const status = await stat(file);
+    if (!status.isFile() || status.size > maxSize) return undefined;
+    const read = decode(await readFile(file));
+    return read.kind === 'text' ? read.text : undefined;
+  } catch {
+    // Gone or not ours to read: nothing stands in it for us.
+    return undefined;
+  }
 }
 
 function readAtMost(file: string, shared: Buffer, expected: number, limit: number): Buffer {

@@ -25,7 +25,7 @@ import type { Pipe } from '../../server/protocol/valueChannel.ts';
 import { StoreError } from '../../server/stores/store.ts';
 import { gitRepository } from '../support/gitRepository.ts';
 import { memoryStore, memoryStores } from '../support/memoryStore.ts';
-import { startTestServer, type TestServer, testToken } from '../support/startTestServer.ts';
+import { startTestServer, type TestServer, testRules, testToken } from '../support/startTestServer.ts';
 
 const ours = { trusted: true, prompts: true };
 
@@ -190,6 +190,28 @@ void test('all copies go in one edit', async t => {
     'textDocument' in change ? [change.textDocument.uri] : [],
   );
   assert.deepEqual(files.sort(), [server.uri('.env.schema'), server.uri('a.js'), server.uri('b.js')]);
+});
+
+void test('the value in the comments of closed files goes with it, ignored files stay', async t => {
+  const comment = `// once: ${testToken()}\n`;
+  const files = {
+    'sub/closed.js': comment,
+    'no.js': '// nothing\n',
+    'ignored.js': comment,
+    '.gitignore': 'ignored.js\n',
+  };
+  const rules = [{ ...testRules[0], pattern: 'apiKey = "(kst_[0-9A-Za-z]{20})"' }];
+  const server = await startTestServer(t, { options: ours, folders: { project: files }, rules });
+  const place = await openWithToken(server);
+  const proposal = await server.client.sendRequest(proposeMove, place);
+  assert.deepEqual(proposal.kind === 'proposal' && proposal.copies, ['sub/closed.js']);
+  const params = { ...place, name: 'API_KEY', store: 'keychain', everywhere: true };
+  const answer = await server.client.sendRequest(moveSecret, params);
+  assert.equal(answer.kind, 'done', answer.message);
+  const edited = (server.edits[0]?.edit.documentChanges ?? []).flatMap(change =>
+    'textDocument' in change ? [change.textDocument.uri] : [],
+  );
+  assert.deepEqual(edited.sort(), ['.env.schema', 'a.js', 'sub/closed.js'].map(path => server.uri(path)).sort());
 });
 
 void test('many are moved in turn, each found again after the edits before it', async t => {

@@ -388,7 +388,7 @@ test('a value that git knows is to be rotated, a manifest that git would ignore 
   assert.deepEqual([outcome.moved.rotate, outcome.moved.manifestIgnored], ['committed', true]);
 });
 
-test('a proposal has a name that is free, and the other files that hold the value', async t => {
+test('a proposal has a name that is free, and every file that holds the value once more', async t => {
   const { root, host, request, text } = await bench(t, {
     ...copies,
     '.env.schema': 'API_KEY="ref+keychain://a/API_KEY"\nAPI_KEY_2=\n',
@@ -396,7 +396,7 @@ test('a proposal has a name that is free, and the other files that hold the valu
   assert.deepEqual(await proposeMove(await request(), host, signal), {
     kind: 'proposal',
     name: 'API_KEY_3',
-    copies: [join(root, 'other.py')],
+    copies: [join(root, 'app.py'), join(root, 'other.py')],
     takenNames: ['API_KEY', 'API_KEY_2'],
   });
   assert.deepEqual(await proposeMove(await request({ start: 2 }), host, signal), { kind: 'stale' });
