@@ -3,7 +3,7 @@ import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { before, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import {
   ApplyWorkspaceEditRequest,
@@ -26,12 +26,14 @@ import {
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { InitializationOptions } from '../../server/protocol/messages.ts';
 import { type ClientValues, openValueChannel, type ServerValues } from '../../server/protocol/valueChannel.ts';
+import { buildCommandLine } from '../support/commandLine.ts';
 import { startKeyring } from '../support/keyring.ts';
 import { sample } from '../support/sample.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
 /** As the build leaves it, its workers beside it. */
-const program = join(process.env.KEYSWEEP_DIST ?? join(import.meta.dirname, '../../dist'), 'server.js');
+const program = join(import.meta.dirname, '../../dist/server.js');
+before(buildCommandLine);
 
 interface Started {
   readonly forked: boolean;

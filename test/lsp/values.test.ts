@@ -8,6 +8,7 @@ import {
   type Pipe,
   type ServerValues,
 } from '../../server/protocol/valueChannel.ts';
+import type { SecretMetadata } from '../../server/stores/store.ts';
 import { type MemoryStore, memoryStore, memoryStores } from '../support/memoryStore.ts';
 import { startTestServer, type TestServerOptions, testToken } from '../support/startTestServer.ts';
 
@@ -89,12 +90,9 @@ for (const { answer, gets } of [
 
 void test('a value that is filled in belongs to the folder it was filled in for', async t => {
   const kept: (string | undefined)[] = [];
-  const store = memoryStore();
-  const plain = store.set;
-  store.set = (reference, value, metadata, signal) => {
-    kept.push(metadata.folder);
-    return plain(reference, value, metadata, signal);
-  };
+  const store: MemoryStore = Object.assign(memoryStore(), {
+    set: async (_reference: unknown, _value: unknown, { folder }: SecretMetadata) => void kept.push(folder),
+  });
   const { server, values, folder, reference, signal } = await startWithChannel(t, { stores: memoryStores(store) });
   await values.request('setValue', { folder, name: 'API_KEY', reference, value: testToken() }, signal);
   assert.deepEqual(kept, [server.folder()]);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 export const cliProgram = join(root, 'dist/cli.js');
 
-/** Bundles the command line when its sources are newer than what was bundled last; once, when test files run side by side. */
+/** Bundles the command line and the server when its sources are newer than what was bundled last; once, when test files run side by side. */
 export function buildCommandLine(): void {
   const lock = join(root, 'node_modules/.building');
   while (!isBuilt()) {
