@@ -11,6 +11,7 @@ export const recogniseAssignment: Recogniser = hit => {
   if (senseOf(text.slice(name.start, name.end)) === 'none') return { candidates: [], next: name.end };
   const line = lineAround(text, hit.start);
   if (!mayAssign(text, name.end, line.end, hit.code)) return { candidates: [], next: name.end };
+  if (hit.code && !mayHoldValue(text, line.start, line.end)) return { candidates: [], next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
   const candidates = pairs.flatMap((pair): Candidate[] => {
@@ -54,6 +55,44 @@ function mayAssign(text: string, from: number, to: number, code: boolean): boole
     if (unit === 61 && i + 12 < to && text.charCodeAt(i + 1) !== 32) return true;
   }
   return /[=(:,[{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
+}
+
+/**
+ * Whether a line of a program has room for a value: four units behind a quote (or an opened literal of another form), or eight
+ * without a blank of which one is a digit. It errs on the side of yes, and spares most lines that only use a secret the lexer.
+ */
+function mayHoldValue(text: string, from: number, to: number): boolean {
+  let run = 0;
+  let digit = false;
+  for (let i = from; i < to; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 34 || unit === 39 || unit === 96) {
+      let closing = i + 1;
+      while (closing < to && closing - i <= 4 && text.charCodeAt(closing) !== unit) closing++;
+      if (closing - i > 4 || closing >= to || text.charCodeAt(i + 1) === 92) return true;
+      if (closing > i + 1) i = closing;
+      run = 0;
+      digit = false;
+    } else if (unit <= 32) {
+      run = 0;
+      digit = false;
+    } else {
+      run++;
+      if (unit >= 48 && unit <= 57) digit = true;
+      if (digit && run >= 8) return true;
+      if ((unit === 37 || unit === 60 || unit === 91 || unit === 113) && opensLiteral(text, i, unit)) return true;
+    }
+  }
+  return false;
+}
+
+/** `%q(`, `<<TEXT`, `[[`, `[=[`, `q{`, `qw/`. */
+function opensLiteral(text: string, at: number, unit: number): boolean {
+  const next = text.charCodeAt(at + 1);
+  if (unit === 37) return next > 32 && next !== 61;
+  if (unit === 60) return next === 60;
+  if (unit === 91) return next === 91 || next === 61;
+  return /^q[qwxr]?\s*[^\w\s,;=)]/.test(text.slice(at, at + 4)) && !/\w/.test(text.charAt(at - 1));
 }
 
 /** Of a very long line, the stretch around and what stands there in plain sight. */

@@ -13,6 +13,22 @@ export function wordsOf(name: string): string[] {
 
 /** A dotted name's last part counts; `value`, `default` and the like hand the question on to the part before. */
 export function senseOf(name: string): Sense {
+  const known = senses.get(name);
+  if (known !== undefined) return known;
+  const sense = readSense(name);
+  if (name.length > longestKept) return sense;
+  if (senses.size >= mostSenses) senses.clear();
+  // A copy: a piece of a text would keep all of that text alive.
+  senses.set(Array.from(name).join(''), sense);
+  return sense;
+}
+
+/** A memo alone: a program says few names many times. */
+const senses = new Map<string, Sense>();
+const mostSenses = 4096;
+const longestKept = 100;
+
+function readSense(name: string): Sense {
   const parts = name.split(/[.:/]|\[['"]?/).filter(part => /\p{L}/u.test(part));
   for (let i = parts.length - 1; i >= 0 && i >= parts.length - 3; i--) {
     const words = wordsOf(parts[i] ?? '');
