@@ -118,7 +118,12 @@ async function openPage(page: Page, address: string, port: string, trusted: bool
     await page.getByText('Manage', { exact: true }).click({ timeout: 30_000 });
     await page.getByRole('button', { name: 'Trust', exact: true }).click();
     await page.getByText('You trust this', { exact: false }).first().waitFor({ timeout: 15_000 });
-    await page.keyboard.press('Control+F4').catch(() => undefined);
+    const dialog = page.locator('.monaco-modal-editor-block');
+    await dialog
+      .getByRole('button', { name: /^Close/ })
+      .first()
+      .click();
+    await dialog.waitFor({ state: 'hidden', timeout: 5_000 });
   }
   await waitForFile(port);
 }
