@@ -58,8 +58,9 @@ async function answer(session: Session, args: readonly string[]): Promise<number
     if (name === undefined) throw new UsageError('Say what to do.');
     const load = loader(name);
     if (load === undefined) throw new UsageError('There is no such command.');
-    const command = await load();
     const ownArgs = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
+    if (ownArgs.includes('--version') || ownArgs.includes('-V')) return await tell(session, `${versionOf(session)}\n`);
+    const command = await load();
     if (ownArgs.includes('--help') || ownArgs.includes('-h')) return await tell(session, help(command));
     return await command.run(session, rest);
   } catch (error) {

@@ -19,6 +19,7 @@ export interface MovePlan {
   readonly files: readonly TextEdits[];
   /** The manifests that gain the name, the one of the finding's own file first. */
   readonly manifests: readonly ManifestText[];
+  readonly aliases: readonly Alias[];
   readonly left: readonly LeftCopy[];
   /** Every form in which an edited file writes the value. */
   readonly written: readonly { readonly file: string; readonly text: string }[];
@@ -27,6 +28,12 @@ export interface MovePlan {
 export interface LeftCopy {
   readonly file: string;
   readonly reason: string;
+}
+
+/** A further name of the value: that of a dotenv line which goes. Programs find it in the environment as before. */
+export interface Alias {
+  readonly manifest: string;
+  readonly name: string;
 }
 
 export interface ManifestText {
@@ -49,6 +56,7 @@ interface Range {
 interface FilePlan {
   readonly edits: TextEdits;
   readonly written: readonly string[];
+  readonly aliases: readonly string[];
 }
 
 /** The finding at exactly the request's range, in the text that the request was made for. */
@@ -78,7 +86,10 @@ export async function planMove(request: MoveRequest, host: MoveHost, signal: Abo
   if (own.plan === undefined) return { kind: 'refused', reason: own.left[0]?.reason ?? '', waysOut: [] };
 
   const manifest = await readManifestText(request.file, request.root, host, signal);
-  const plan: Draft = { files: [own.plan], manifests: [manifest], left: [...own.left] };
+  const clash = own.plan.aliases.find(alias => isTaken(manifest, alias, request.name));
+  if (clash !== undefined) return { kind: 'refused', reason: clashReason(clash, manifest, request.root), waysOut: [] };
+  const aliases = own.plan.aliases.map(name => ({ manifest: manifest.file, name }));
+  const plan: Draft = { files: [own.plan], manifests: [manifest], aliases, left: [...own.left] };
   if (request.everywhere) await planCopies(plan, request, finding, search, host, signal);
   return {
     kind: 'plan',
@@ -86,6 +97,7 @@ export async function planMove(request: MoveRequest, host: MoveHost, signal: Abo
     value: new SecretValue(alone.value),
     files: plan.files.map(each => each.edits),
     manifests: plan.manifests,
+    aliases: plan.aliases,
     left: plan.left,
     written: plan.files.flatMap(each => each.written.map(form => ({ file: each.edits.file, text: form }))),
   };
@@ -104,9 +116,12 @@ export function editsOf(plan: MovePlan, name: string, reference: Reference): rea
     // The value may have stood in the manifest itself.
     const own = plan.files.find(each => each.file === file);
     const emptied = own === undefined ? text : edited(text, own.edits);
-    const there = readManifest(emptied).entries.find(entry => entry.name === name)?.reference;
-    const named = there !== undefined && printReference(there) === printReference(reference);
-    const after = named ? emptied : withEntry(emptied, { name, reference, kind: plan.finding.kind, expires });
+    const aliases = plan.aliases.filter(alias => alias.manifest === file).map(alias => alias.name);
+    const after = [...new Set([name, ...aliases])].reduce((manifest, each) => {
+      const there = readManifest(manifest).entries.find(entry => entry.name === each)?.reference;
+      const named = there !== undefined && printReference(there) === printReference(reference);
+      return named ? manifest : withEntry(manifest, { name: each, reference, kind: plan.finding.kind, expires });
+    }, emptied);
     return { file, version, before: text, edits: difference(text, after) };
   });
   const files = plan.files.filter(each => !manifests.some(manifest => manifest.file === each.file));
@@ -139,6 +154,7 @@ export class UnreadableManifest extends Error {
 interface Draft {
   readonly files: FilePlan[];
   readonly manifests: ManifestText[];
+  readonly aliases: Alias[];
   readonly left: LeftCopy[];
 }
 
@@ -161,29 +177,44 @@ async function planCopies(
     const { plan, left } = planFile(read.text, [], ranges, request.name, search.value);
     draft.left.push(...left);
     if (plan === undefined) continue;
-    const taken = await coverWithManifest(draft, request, file, host, signal);
+    const taken = await coverWithManifest(draft, request, file, plan.aliases, host, signal);
     if (taken === undefined) draft.files.push(plan);
     else draft.left.push({ file, reason: taken });
   }
 }
 
-/** Makes sure that a run beside `file` gets the name; otherwise says why the file must stay as it is. */
+/** Makes sure that a run beside `file` gets the name and its aliases; otherwise says why the file must stay as it is. */
 async function coverWithManifest(
   draft: Draft,
   request: MoveRequest,
   file: string,
+  aliases: readonly string[],
   host: MoveHost,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const nearest = await readManifestText(file, request.root, host, signal);
-  if (draft.manifests.some(each => each.file === nearest.file)) return undefined;
+  const clash = aliases.find(alias => isTaken(nearest, alias, request.name));
+  if (clash !== undefined) return clashReason(clash, nearest, request.root);
+  const isKnown = draft.manifests.some(each => each.file === nearest.file);
   const theirs = entryOf(nearest, request.name);
   const ours = draft.manifests.flatMap(each => entryOf(each, request.name)?.written ?? [])[0];
-  if (theirs !== undefined && theirs.written !== ours) {
-    return `${request.name} already stands for something else in ${relative(request.root, nearest.file)}.`;
+  if (!isKnown && theirs !== undefined && theirs.written !== ours) {
+    return clashReason(request.name, nearest, request.root);
   }
-  if (!draft.manifests.some(each => isWithin(dirname(file), dirname(each.file)))) draft.manifests.push(nearest);
+  const isCovered = draft.manifests.some(each => isWithin(dirname(file), dirname(each.file)));
+  if (!isKnown && (aliases.length > 0 || !isCovered)) draft.manifests.push(nearest);
+  draft.aliases.push(...aliases.map(name => ({ manifest: nearest.file, name })));
   return undefined;
+}
+
+/** Whether a manifest keeps something else than the moved value under an alias. */
+function isTaken(manifest: ManifestText, alias: string, name: string): boolean {
+  const written = entryOf(manifest, alias)?.written ?? '';
+  return written !== '' && written !== entryOf(manifest, name)?.written;
+}
+
+function clashReason(name: string, manifest: ManifestText, root: string): string {
+  return `${name} already stands for something else in ${relative(root, manifest.file)}.`;
 }
 
 function isWithin(folder: string, ancestor: string): boolean {
@@ -218,15 +249,19 @@ function planFile(
   if (all?.kind !== 'edits') return { left };
   const edits: TextEdits = { file: text.file, version: text.version, before: text.source.text, edits: all.edits };
   const written = new Set(ranges.map(range => text.source.text.slice(range.start, range.end)));
-  return { plan: { edits, written: [...written] }, left };
+  return { plan: { edits, written: [...written], aliases: all.aliases ?? [] }, left };
 }
+
+/** `aliases`: names of dotenv lines that go, beside the name itself. */
+export type TextRewrite = Rewrite & { readonly aliases?: readonly string[] };
 
 /**
  * `rewrite`, but for texts of which nobody can say who reads them: there a name would be taken for the value. Prose (Markdown,
  * notes) is read by people, and a name tells them where to look.
  */
-export function rewriteText(source: Source, ranges: readonly Range[], name: string): Rewrite {
+export function rewriteText(source: Source, ranges: readonly Range[], name: string): TextRewrite {
   const { id } = languageOf(source);
+  if (id === 'dotenv') return rewriteDotenv(source, ranges, name);
   const isProse = id === 'markdown' || (id === 'text' && /\.(txt|log)$/i.test(source.path));
   const isFileItself = ranges.some(({ start, end }) => {
     const value = source.text.slice(start, end);
@@ -243,6 +278,33 @@ export function rewriteText(source: Source, ranges: readonly Range[], name: stri
       `Let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
       'Keep this file out of git, and rotate the value if it was committed.',
     ],
+  };
+}
+
+/** A line whose whole value is the secret may have another name than the one given: it goes, and its name becomes an alias. */
+function rewriteDotenv(source: Source, ranges: readonly Range[], name: string): TextRewrite {
+  const plain = rewrite(source, ranges, name);
+  if (plain.kind === 'edits') return plain;
+  const lines = ranges.map(range => {
+    const before = source.text.slice(source.text.lastIndexOf('\n', range.start) + 1, range.start);
+    const own = /^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*["']?$/.exec(before)?.[1];
+    return { own, written: source.text.slice(range.start, range.end), rewrite: rewrite(source, [range], own ?? name) };
+  });
+  if (lines.some(line => line.rewrite.kind === 'refused' || line.rewrite.value !== line.written)) return plain;
+  const edits = lines
+    .flatMap(line => (line.rewrite.kind === 'edits' ? line.rewrite.edits : []))
+    .sort((a, b) => a.start - b.start)
+    // A mention behind the value goes with its line.
+    .filter((edit, index, all) => edit.start >= (all[index - 1]?.end ?? 0));
+  const [first] = lines;
+  if (first === undefined || lines.some(line => line.written !== first.written)) return plain;
+  const aliases = lines.flatMap(({ own }) => (own === undefined || own === name ? [] : [own]));
+  return {
+    kind: 'edits',
+    value: first.written,
+    edits,
+    form: 'removed',
+    aliases,
   };
 }
 

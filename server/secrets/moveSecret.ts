@@ -77,7 +77,10 @@ export async function proposeMove(
   const own = finding.assigned.split('.').at(-1) ?? '';
   const names = [freshName(finding.variable, takenNames), ...(nameProblem(own) === undefined ? [own] : [])];
   const tried = names.map(name => ({ name, possible: rewriteText(text.source, [finding], name) }));
-  const { name, possible } = tried.find(each => each.possible.kind === 'edits') ??
+  const { name, possible } = tried.find(
+    ({ possible: { kind, aliases = [] } }) => kind === 'edits' && aliases.length === 0,
+  ) ??
+    tried.find(each => each.possible.kind === 'edits') ??
     tried[0] ?? { name: '', possible: undefined };
   if (possible?.kind !== 'edits') return possible ?? { kind: 'stale' };
   const search = searchFor(finding, possible.value, text.source.text);

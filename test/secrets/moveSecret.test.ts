@@ -167,6 +167,34 @@ test('a copy that cannot be rewritten stays and is told with the reason', async 
   assert.equal(await text('data.json'), files['data.json']);
 });
 
+test('a .env line of another name goes too, and its name stands for the same entry', async t => {
+  const { root, store, host, request, text } = await bench(t, {
+    'a.py': python,
+    '.env': `A=1\nOLD_NAME=${value} # ${value}\n`,
+    'kept/.env.schema': 'THEIRS="ref+keychain://billing/THEIRS"\n',
+    'kept/.env': `THEIRS=${value}\n`,
+  });
+  const outcome = await moveSecret(await request({ everywhere: true }), host, signal);
+  assert.deepEqual(outcome.kind === 'moved' && outcome.moved.left, [
+    {
+      file: join(root, 'kept/.env'),
+      reason: `THEIRS already stands for something else in ${join('kept', '.env.schema')}.`,
+    },
+  ]);
+  assert.equal(await text('.env'), 'A=1\n');
+  const [path] = store.values.keys();
+  const names = (await text('.env.schema')).split('\n').filter(line => /^\w/.test(line));
+  assert.deepEqual(names, [`API_KEY="ref+keychain://${path}"`, `OLD_NAME="ref+keychain://${path}"`]);
+});
+
+test('a .env line is proposed under its own name, and moves under the one given', async t => {
+  const { host, request, text } = await bench(t, { '.env': `own_name="${value}"\n` });
+  const proposal = await proposeMove(await request(), host, signal);
+  assert.equal(proposal.kind === 'proposal' && proposal.name, 'API_KEY');
+  assert.equal((await moveSecret(await request({ name: 'GIVEN' }), host, signal)).kind, 'moved');
+  assert.match(await text('.env.schema'), /^GIVEN="(.*)"$[\s\S]*^own_name="\1"$/m);
+});
+
 test('a value that stands in the manifest itself leaves it', async t => {
   const { host, request, text, store } = await bench(t, { '.env.schema': `# ours\nAPI_KEY="${value}"\nPORT=3000\n` });
   const outcome = await moveSecret(await request(), host, signal);
