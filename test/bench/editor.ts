@@ -60,6 +60,8 @@ export async function editorFigures(): Promise<readonly Figure[]> {
 
 /** As *Developer: Show Running Extensions* tells it. */
 async function activation(session: Awaited<ReturnType<typeof openSession>>): Promise<number> {
+  // The slowest come first, and rows out of sight are not there.
+  await session.page.setViewportSize({ width: 1280, height: 3000 });
   await session.command('Developer: Show Running Extensions');
   const row = session.page.locator('.runtime-extensions-editor .monaco-list-row', { hasText: 'Keysweep' }).first();
   const text = await row.textContent();
