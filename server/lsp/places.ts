@@ -17,8 +17,8 @@ export function keyOf(uri: string): string {
 
 /** The file behind a `file:` URI or behind a notebook's cell; undefined for what is on no disk. */
 export function fileOf(uri: string): string | undefined {
-  const plain = uri.startsWith(cellScheme) ? `file:${uri.slice(cellScheme.length).replace(/[#?].*$/, '')}` : uri;
-  if (!plain.startsWith('file:')) return undefined;
+  const plain = uri.startsWith(cellScheme) ? notebookOf(uri.slice(cellScheme.length)) : uri;
+  if (plain?.startsWith('file:') !== true) return undefined;
   try {
     const file = fileURLToPath(plain);
     return /^[a-z]:/.test(file) ? file.charAt(0).toUpperCase() + file.slice(1) : file;
@@ -26,6 +26,18 @@ export function fileOf(uri: string): string | undefined {
     // A path that this system cannot have: treated like any other text that is on no disk.
     return undefined;
   }
+}
+
+/**
+ * The `file:` URI of a cell's notebook. VS Code writes the notebook's own scheme at the end of the fragment, in base64: on a
+ * remote machine, which is ours then, the authority is its name; an untitled notebook is no file.
+ */
+function notebookOf(cell: string): string | undefined {
+  const [path = ''] = cell.split(/[#?]/);
+  const encoded = /#W[0-9]*s([^&]*)$/.exec(cell)?.[1] ?? '';
+  const scheme = Buffer.from(encoded.replaceAll(/%3d/gi, ''), 'base64').toString();
+  if (scheme === 'vscode-remote') return `file:${path.replace(/^\/\/[^/]*/, '')}`;
+  return scheme === '' || scheme === 'file' ? `file:${path}` : undefined;
 }
 
 /** The URI of a key that no open document has. */
