@@ -1,5 +1,6 @@
 import { isWordCode, lineStartAt, type Range, type Span } from './cursor.ts';
 import type { Spans } from './spans.ts';
+import { tupleNames, writesOpenLists } from './tupleNames.ts';
 
 /** What the code around a literal does with it. */
 export interface Surroundings {
@@ -95,6 +96,9 @@ const wrappers =
 const namers =
   /^(?:set|put|get|add|fetch|[sg]et_?(?:Item|Header|RequestHeader|Property|Attribute|Parameter|Variable|String|OrDefault|OrElse|OrInsert|env|default|value)|put(?:IfAbsent|String|env|All)|add(?:Header|Property|Parameter|QueryParam|Value)|with(?:Header|Env|Property|Option|Setting)|define|insert|headers?|option|of|entry|property|append|env|config|param|assign|string|stringVar|pair|environ|default|variable|buildConfigField|resValue|arg|attr|attribute|hset|store|register|configure|setEnvironmentVariable)$/i;
 
+/** Calls that make a list of their arguments. */
+const collections = /(?:^|\.)(?:Pair|Triple|listOf|arrayOf|array|list|tuple|Tuple|Array|List|Seq|vec)$/;
+
 const comparers =
   /^(?:equals|equalsIgnoreCase|contentEquals|compareTo|eql\?|isEqual|isEqualToString|strcmp|compare_digest|timingSafeEqual|constantTimeEquals|hash_equals|assertEquals?)$/;
 
@@ -144,8 +148,18 @@ function fallback(reader: BackwardReader, at: number, left: number): Surrounding
   return { ...nowhere, assigned: read[1], name: { start: nameStart, end: nameStart + read[1].length } };
 }
 
+/** The name that `a, b = ` gives to its value at `index`. Undefined when one name takes it all. */
+function byPosition(reader: BackwardReader, at: number, index: number): Surroundings | undefined {
+  const names = reader.namesBefore(at);
+  if (!names) return undefined;
+  const name = names[index];
+  return name && name.text !== '' ? { ...nowhere, assigned: name.text, name } : nowhere;
+}
+
 /** The value of `NAME =`, `NAME:`, `"NAME" =>`, with what is around it. */
 function named(reader: BackwardReader, at: number, left: number, assignment: boolean): Surroundings {
+  const tuple = assignment ? byPosition(reader, at, 0) : undefined;
+  if (tuple) return tuple;
   const name = reader.nameBefore(at, assignment);
   if (!name) return nowhere;
   const own: Surroundings = { ...nowhere, assigned: name.text, name };
@@ -165,9 +179,17 @@ function named(reader: BackwardReader, at: number, left: number, assignment: boo
 
 /** An argument, an element, or the second of a pair. */
 function enclosed(reader: BackwardReader, token: Token, left: number): Surroundings {
+  const list = token.text === ',' && writesOpenLists(reader.syntaxId) ? reader.openList(token.end) : undefined;
+  const listed = list && byPosition(reader, list.assignedAt, list.index);
+  if (listed) return listed;
   const bracket =
     token.text === ',' ? reader.enclosing(token.end) : { sign: token.text, start: token.start, commas: 0 };
   if (!bracket) return nowhere;
+  const call = bracket.sign === '(' ? reader.calleeBefore(bracket.start) : undefined;
+  const assign = reader.before(call && collections.test(call.text) ? call.start : reader.objectStart(bracket.start));
+  const gives = assigns.has(assign.text) && (!call || collections.test(call.text));
+  const tuple = gives ? byPosition(reader, assign.start, bracket.commas) : undefined;
+  if (tuple) return tuple;
   const previous = token.text === ',' ? reader.before(token.start) : undefined;
   const pairName = previous?.kind === 'literal' ? reader.contentOf(previous) : undefined;
   const pair = pairName !== undefined && /^[\w.:/-]{1,100}$/.test(pairName.text) ? pairName : undefined;
@@ -340,6 +362,37 @@ export class BackwardReader {
       else if (token.text === '(' || token.text === '[' || token.text === '{')
         return { sign: token.text, start: token.start, commas };
     }
+  }
+
+  /** The assignment whose values, without brackets, go on at `at`, and how many of them stand before. */
+  openList(at: number): { readonly assignedAt: number; readonly index: number } | undefined {
+    let index = 0;
+    let position = at;
+    for (let steps = 0; steps < 60; steps++) {
+      const token = this.before(position);
+      position = token.start;
+      if (token.kind === 'word' && silentWords.has(token.text)) return undefined;
+      if (token.kind === 'start' || '([{;:'.includes(token.text || ' ')) return undefined;
+      if (assigns.has(token.text)) return { assignedAt: token.start, index };
+      if (token.text === ',') index++;
+      else if (token.kind === 'sign' && ')]}'.includes(token.text)) position = this.#matching(token.start);
+    }
+    return undefined;
+  }
+
+  /** The names that get values by position before the assignment's sign at `at`. */
+  namesBefore(at: number): readonly Name[] | undefined {
+    const from = Math.max(this.#lowest, lineStartAt(this.text, at), at - 300);
+    const tuple = tupleNames(this.text.slice(from, at), this.syntaxId);
+    if (!tuple) return undefined;
+    const outerStart = from + tuple.start;
+    // In a call `a, b = "..."` is an argument behind another one.
+    const around = tuple.open ? this.enclosing(outerStart) : undefined;
+    if (around?.sign === '[') return undefined;
+    if (around?.sign === '(' && !/^(?:var|const)$/.test(this.before(around.start).text)) return undefined;
+    return tuple.names.map(({ text, start, end }) => {
+      return { text, start: from + start, end: from + end, outerStart };
+    });
   }
 
   /** The dotted name that `(` at `at` calls. */

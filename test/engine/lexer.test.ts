@@ -312,6 +312,40 @@ test('finds the assignments of a line', () => {
   checkAssignments('a.txt', 'password: hunter', ['password=hunter (bare)']);
 });
 
+test('gives names to values by position', () => {
+  const both = ['id=v', 'key=w'];
+  const cases: readonly (readonly [path: string, text: string, expected?: readonly string[]])[] = [
+    ['a.go', 'func main() {\n\tid, key := "v", "w"'],
+    ['a.go', 'var id, key string = "v", "w"'],
+    ['a.go', 'var (\n\tid, key = "v", "w"'],
+    ['a.go', 'if id, key := "v", "w"; id != key {'],
+    ['a.go', 'c.id, c.key = "v", "w"', ['c.id=v', 'c.key=w']],
+    ['a.go', 'key, err := f("v"), "w"', ['err=f("v") (bare)', 'err=w']],
+    ['a.py', 'id, key = "v", "w"'],
+    ['a.py', '(id, key) = ("v", "w")'],
+    ['a.py', 'id, key = [\n  "v", "w"'],
+    ['a.py', 'self.id, self.key = "v", "w"'],
+    ['a.py', 'connect(\n  host, key="w", user=a', ['key=w', 'user=a (bare)']],
+    ['a.js', 'const [id, key] = ["v", "w"];'],
+    ['a.js', 'const id = "v", key = "w";'],
+    ['a.js', 'f(([id, key = "w"]) => 1)', ['key=w']],
+    ['a.ts', 'const [id, key]: [string, string] = ["v", "w"];'],
+    ['a.rb', '@id, @key = "v", "w"'],
+    ['a.lua', 'local id, key = "v", "w"'],
+    ['a.pl', 'my ($id, $key) = ("v", \'w\');'],
+    ['a.php', '<?php\n[$id, $key] = ["v", "w"];'],
+    ['a.php', '<?php\nlist($id, $key) = array("v", "w");'],
+    ['a.swift', 'let (id, key): (String, String) = ("v", "w")'],
+    ['a.rs', 'let (id, mut key) = ("v", "w");'],
+    ['a.scala', 'val (id, key) = ("v", "w")'],
+    ['a.kt', 'val (id, key) = Pair("v", "w")'],
+    ['a.cs', '(string id, var key) = ("v", "w");'],
+    ['a.ex', '{id, key} = {"v", "w"}'],
+    ['a.ps1', '$id, $key = "v", "w"'],
+  ];
+  for (const [path, text, expected] of cases) checkAssignments(path, text, expected ?? both);
+});
+
 test('undoes the escapes of each language', () => {
   const cases: readonly (readonly [string, string, string | undefined])[] = [
     ['a.js', 'x = "«a\\x41\\u{42}\\\n\\q»"', 'aABq'],
