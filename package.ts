@@ -56,7 +56,7 @@ function checkNative(target: string): void {
   const binaries = globSync('**/*.node', { cwd: join(root, 'dist') });
   const expected = target === universal ? [] : [join('prebuilds', target, 'keytar.node')];
   if (binaries.join() !== expected.join())
-    throw new Error(`${target}: native parts ${binaries.join(', ')}, expected ${expected}`);
+    throw new Error(`${target}: native parts ${binaries.join(', ')}, expected ${expected.join(', ')}`);
   for (const binary of binaries) {
     if (!machines[target]?.(readFileSync(join(root, 'dist', binary))))
       throw new Error(`${binary} is not built for ${target}`);

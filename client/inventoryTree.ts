@@ -87,7 +87,9 @@ export function inventoryTree(
   const order = (a: string, b: string) =>
     grouping === 'state' ? stateOrder.indexOf(a as State) - stateOrder.indexOf(b as State) : compare(a, b);
   const sorted = [...groups.keys()].sort(order);
-  return sorted.map(key => groupNode(grouping, key, groups.get(key) ?? [], sorted.length));
+  // What is filtered is a tree of its own: its groups stand open though the full ones were closed.
+  const id = (key: string) => `${grouping}:${key}${filter === '' ? '' : '?'}`;
+  return sorted.map(key => groupNode(id(key), grouping, key, groups.get(key) ?? [], sorted.length));
 }
 
 /** Every word of the filter must stand somewhere in a row: its label, place, kind, provider, store, state, owner or purpose. */
@@ -120,10 +122,15 @@ function groupKey(row: InventoryRowData, grouping: Grouping): string {
   return row.folder === '' || row.path === '' ? row.path : `${row.folder}\n${row.path}`;
 }
 
-function groupNode(grouping: Grouping, key: string, rows: readonly InventoryRowData[], siblings: number): GroupNode {
+function groupNode(
+  id: string,
+  grouping: Grouping,
+  key: string,
+  rows: readonly InventoryRowData[],
+  siblings: number,
+): GroupNode {
   const label = groupLabel(grouping, key);
   const count = rows.length === 1 ? '1 secret' : `${rows.length} secrets`;
-  const id = `${grouping}:${key}`;
   return {
     type: 'group',
     id,
@@ -161,9 +168,9 @@ function children(parent: string, grouping: Grouping, rows: readonly InventoryRo
     else group.push(row);
   }
   return [...files].map(([key, inFile]) => {
-    const node = groupNode('file', key, inFile, files.size);
-    const id = `${parent}/${node.id}`;
-    return { ...node, id, open: false, children: () => children(id, 'file', inFile) };
+    const id = `${parent}/file:${key}`;
+    const node = groupNode(id, 'file', key, inFile, files.size);
+    return { ...node, open: false, children: () => children(id, 'file', inFile) };
   });
 }
 

@@ -30,8 +30,8 @@ try {
   const shoot = (name: string) => page.screenshot({ path: join(pictures, `${name}.png`) });
   const theme = (name: string) =>
     session.probe(
-      (vscode, wanted) =>
-        vscode.workspace.getConfiguration('workbench').update('colorTheme', wanted, vscode.ConfigurationTarget.Global),
+      async (vscode, wanted) =>
+        await vscode.workspace.getConfiguration('workbench').update('colorTheme', wanted, vscode.ConfigurationTarget.Global),
       name,
     );
   await page.setViewportSize({ width: 1120, height: 560 });
