@@ -31,7 +31,9 @@ try {
   const theme = (name: string) =>
     session.probe(
       async (vscode, wanted) =>
-        await vscode.workspace.getConfiguration('workbench').update('colorTheme', wanted, vscode.ConfigurationTarget.Global),
+        await vscode.workspace
+          .getConfiguration('workbench')
+          .update('colorTheme', wanted, vscode.ConfigurationTarget.Global),
       name,
     );
   await page.setViewportSize({ width: 1120, height: 560 });
