@@ -150,7 +150,7 @@ function itemText(entry: Accepted, indent: string, lineEnd: string): string {
 
 /** Where an item can be appended: the list must be the last thing of the file. `rewrite` replaces an empty `[]`. */
 function endOfList(text: string): { readonly indent: string; readonly rewrite?: string } | undefined {
-  const document = parseDocument(text);
+  const document = parseDocument(text, { logLevel: 'error' });
   const { contents } = document;
   if (document.errors.length > 0 || !isMap(contents)) return undefined;
   const last = contents.items.at(-1);
@@ -167,7 +167,7 @@ function endOfList(text: string): { readonly indent: string; readonly rewrite?: 
 
 function parseAccepted(text: string): AcceptedFile {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const lineAt = (offset: number) => Math.max(lines.linePos(offset).line - 1, 0);
   const problems = document.errors.map(error => ({
     message: `This is not valid YAML: ${error.message}`,

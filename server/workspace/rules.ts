@@ -231,7 +231,7 @@ async function readPack(file: string, shown: string): Promise<ReadPack> {
 /** YAML, of which JSON is a part: whatever is well-formed is kept. */
 function parsePack(file: string, text: string): ReadPack {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const placeAt = (start: number, end: number): Place => ({
     file,
     start: toPosition(lines, start),

@@ -150,3 +150,14 @@ test('with --yes a .env line of another name moves along, and the program finds 
     'process.exit(process.env.GH_PAT === process.env.MY_TOKEN && process.env.GH_PAT.length === 40 ? 0 : 1)';
   assert.equal(keysweep(folder, ['run', '--', process.execPath, '-e', program], { env }).code, 0);
 });
+
+test('a pack that is no YAML is reported at its lines, and the scan goes on', async t => {
+  const { code, err, findings } = await scan(t, {
+    '.vscode/settings.json': '{ "keysweep.rulePacks": ["./security/pack.yaml"] }',
+    'security/pack.yaml': 'rules:\n  - id: a\n   pattern: x\n\t- bad',
+    'a.py': `token = "${token}"\n`,
+  });
+  assert.deepEqual([code, findings.length], [1, 1]);
+  assert.match(err, /^security\/pack\.yaml:3:1: error: This is not valid YAML/m);
+  for (const line of err.trim().split('\n')) assert.match(line, /^security\/pack\.yaml:\d+:\d+: /);
+});
