@@ -1,5 +1,6 @@
 import type { Range, Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
+import { syntaxOf } from './languages.ts';
 import { rewriteDotenv, rewriteJson, rewriteProse, rewriteYaml } from './rewriteData.ts';
 import { goImport, rewriteGo } from './rewriteGo.ts';
 import { rewriteJava } from './rewriteJava.ts';
@@ -19,6 +20,8 @@ export type Rewrite =
       readonly edits: readonly Edit[];
       /** `code` reads the environment now; `data` holds its platform's own expansion; `removed` for dotenv: the line is gone. */
       readonly form: 'code' | 'data' | 'removed';
+      /** Names of dotenv lines that go, other than the one given: programs look for the value under them too. */
+      readonly aliases?: readonly string[];
     }
   | {
       readonly kind: 'refused';
@@ -28,11 +31,17 @@ export type Rewrite =
       readonly waysOut: readonly string[];
     };
 
+/** What is moved, or what stands elsewhere too and follows along. */
+export type Part = 'moved' | 'copy';
+
 /**
  * The edits that turn the literals at `ranges` (each exactly a finding's value) into reads of the environment variable `name`.
  * All of one text at once, so that an import is added once. Never throws; any doubt is a refusal.
+ *
+ * Comments take the name in the value's place. So do texts for people (Markdown, `.txt`), but only as copies: no program gets the
+ * value from there, so that a move of it alone would deliver it to nobody.
  */
-export function rewrite(source: Source, ranges: readonly Range[], name: string): Rewrite {
+export function rewrite(source: Source, ranges: readonly Range[], name: string, part: Part = 'moved'): Rewrite {
   const sorted = ranges.map(({ start, end }) => ({ start, end })).sort((a, b) => a.start - b.start);
   if (!/^[A-Za-z_]\w*$/.test(name))
     return refuse('The name is no environment variable.', 'Use capital letters, digits and underscores.');
@@ -45,8 +54,15 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string):
     return refuse('The text is not what was looked at before.', 'Look at the file again.');
   }
   const spans = spansOf(source);
+  if (spans.syntax.scanner === 'text')
+    return refuseText(source, sorted, name, part) ?? together(source, [], sorted, [rewriteProse(sorted, name)]);
+  const plain = rewriteSites(source, spans, sorted, name);
+  return (plain.kind === 'refused' && spans.syntax.id === 'dotenv' && withAliases(source, sorted, name)) || plain;
+}
+
+function rewriteSites(source: Source, spans: Spans, sorted: readonly Range[], name: string): Rewrite {
   const language = languages[spans.syntax.id];
-  const comments = sorted.filter(range => spans.at(range.start)?.comment || spans.syntax.scanner === 'text');
+  const comments = sorted.filter(range => spans.at(range.start)?.comment);
   const sites = sitesOf(
     source,
     spans,
@@ -60,6 +76,56 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string):
   const outcomes: SiteOutcome[] = language ? language.rewrite(source, sites) : [];
   if (comments.length > 0) outcomes.push(rewriteProse(comments, name));
   return together(source, sites, comments, outcomes);
+}
+
+/** Why a text without literals must stay as it is. */
+function refuseText(source: Source, ranges: readonly Range[], name: string, part: Part): Refusal | undefined {
+  const ways = [
+    `Let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
+    'Keep this file out of git, and rotate the value if it was committed.',
+  ];
+  const isSecretItself = ranges.some(({ start, end }) => {
+    const value = source.text.slice(start, end);
+    return value.startsWith('-----BEGIN') || source.text.trim() === value;
+  });
+  if (isSecretItself)
+    return refuse('The file is the secret itself: what reads it would find a name in its place.', ...ways);
+  const { id } = syntaxOf(source);
+  if (id !== 'markdown' && !(id === 'text' && /\.(?:txt|log)$/i.test(source.path)))
+    return refuse('Nothing is known of what reads this file: it would take a name for the value.', ...ways);
+  if (part === 'copy') return undefined;
+  return refuse(
+    'This is a text for people: no program gets the value from here.',
+    'Move the value where a program uses it: what stands here can follow along.',
+    'Or delete it here, and rotate it if the text was committed.',
+  );
+}
+
+/** The lines of a .env file go under their own names. */
+function withAliases(source: Source, ranges: readonly Range[], name: string): Rewrite | undefined {
+  const spans = spansOf(source);
+  const lines = ranges.map(range => {
+    const own = spans.at(range.start)?.key?.name ?? name;
+    const written = source.text.slice(range.start, range.end);
+    return { own, written, rewrite: rewriteSites(source, spans, [range], own) };
+  });
+  const written = lines[0]?.written;
+  const edits: Edit[] = [];
+  for (const line of lines) {
+    if (line.rewrite.kind === 'refused' || line.rewrite.value !== line.written || line.written !== written)
+      return undefined;
+    edits.push(...line.rewrite.edits);
+  }
+  edits.sort((a, b) => a.start - b.start);
+  const aliases = lines.map(line => line.own).filter(own => own !== name);
+  return {
+    kind: 'edits',
+    value: written ?? '',
+    // A mention behind the value goes with its line.
+    edits: edits.filter((edit, index) => edit.start >= (edits[index - 1]?.end ?? 0)),
+    form: 'removed',
+    aliases,
+  };
 }
 
 interface Language {

@@ -1,9 +1,8 @@
 import { dirname, relative } from 'node:path';
-import type { Edit, Finding, Source } from '../engine/detector.ts';
-import { languageOf } from '../engine/lexer.ts';
+import type { Edit, Finding } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
-import { type Rewrite, rewrite } from '../engine/rewrite.ts';
+import { rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
@@ -76,7 +75,7 @@ export async function planMove(request: MoveRequest, host: MoveHost, signal: Abo
   const found = await findingOf(request, host, signal);
   if (found === undefined) return { kind: 'stale' };
   const { text, finding } = found;
-  const alone = rewriteText(text.source, [finding], request.name);
+  const alone = rewrite(text.source, [finding], request.name);
   if (alone.kind === 'refused') return alone;
   const search = searchFor(finding, alone.value, text.source.text);
   const more = request.everywhere
@@ -231,81 +230,26 @@ function planFile(
   value: string,
 ): { readonly plan?: FilePlan; readonly left: readonly LeftCopy[] } {
   const reasons = new Set<string>();
+  const part = must.length > 0 ? 'moved' : 'copy';
   const good = may.filter(range => {
-    const tried = rewriteText(text.source, sorted([...must, range]), name);
+    const tried = rewrite(text.source, sorted([...must, range]), name, part);
     if (tried.kind === 'refused') reasons.add(tried.reason);
     // A dotenv line, say, moves as a whole: what the program reads there is more than the copy.
     else if (tried.value !== value) reasons.add('It is a part of another value there; move that one by itself.');
     return tried.kind === 'edits' && tried.value === value;
   });
   let ranges = sorted([...must, ...good]);
-  let all = ranges.length === 0 ? undefined : rewriteText(text.source, ranges, name);
+  let all = ranges.length === 0 ? undefined : rewrite(text.source, ranges, name, part);
   if (all?.kind === 'refused') {
     reasons.add(all.reason);
     ranges = must.length > 0 ? must : ranges.slice(0, 1);
-    all = rewriteText(text.source, ranges, name);
+    all = rewrite(text.source, ranges, name, part);
   }
   const left = [...reasons].map(reason => ({ file: text.file, reason }));
   if (all?.kind !== 'edits') return { left };
   const edits: TextEdits = { file: text.file, version: text.version, before: text.source.text, edits: all.edits };
   const written = new Set(ranges.map(range => text.source.text.slice(range.start, range.end)));
   return { plan: { edits, written: [...written], aliases: all.aliases ?? [] }, left };
-}
-
-/** `aliases`: names of dotenv lines that go, beside the name itself. */
-export type TextRewrite = Rewrite & { readonly aliases?: readonly string[] };
-
-/**
- * `rewrite`, but for texts of which nobody can say who reads them: there a name would be taken for the value. Prose (Markdown,
- * notes) is read by people, and a name tells them where to look.
- */
-export function rewriteText(source: Source, ranges: readonly Range[], name: string): TextRewrite {
-  const { id } = languageOf(source);
-  if (id === 'dotenv') return rewriteDotenv(source, ranges, name);
-  const isProse = id === 'markdown' || (id === 'text' && /\.(txt|log)$/i.test(source.path));
-  const isFileItself = ranges.some(({ start, end }) => {
-    const value = source.text.slice(start, end);
-    return value.startsWith('-----BEGIN') || source.text.trim() === value;
-  });
-  if ((id !== 'text' && id !== 'http' && id !== 'markdown') || (isProse && !isFileItself))
-    return rewrite(source, ranges, name);
-  return {
-    kind: 'refused',
-    reason: isFileItself
-      ? 'The file is the secret itself: what reads it would find a name in its place.'
-      : 'Nothing is known of what reads this file: it would take a name for the value.',
-    waysOut: [
-      `Let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
-      'Keep this file out of git, and rotate the value if it was committed.',
-    ],
-  };
-}
-
-/** A line whose whole value is the secret may have another name than the one given: it goes, and its name becomes an alias. */
-function rewriteDotenv(source: Source, ranges: readonly Range[], name: string): TextRewrite {
-  const plain = rewrite(source, ranges, name);
-  if (plain.kind === 'edits') return plain;
-  const lines = ranges.map(range => {
-    const before = source.text.slice(source.text.lastIndexOf('\n', range.start) + 1, range.start);
-    const own = /^\ufeff?[ \t]*(?:export[ \t]+)?([A-Za-z_]\w*)[ \t]*=[ \t]*["']?$/.exec(before)?.[1];
-    return { own, written: source.text.slice(range.start, range.end), rewrite: rewrite(source, [range], own ?? name) };
-  });
-  if (lines.some(line => line.rewrite.kind === 'refused' || line.rewrite.value !== line.written)) return plain;
-  const edits = lines
-    .flatMap(line => (line.rewrite.kind === 'edits' ? line.rewrite.edits : []))
-    .sort((a, b) => a.start - b.start)
-    // A mention behind the value goes with its line.
-    .filter((edit, index, all) => edit.start >= (all[index - 1]?.end ?? 0));
-  const [first] = lines;
-  if (first === undefined || lines.some(line => line.written !== first.written)) return plain;
-  const aliases = lines.flatMap(({ own }) => (own === undefined || own === name ? [] : [own]));
-  return {
-    kind: 'edits',
-    value: first.written,
-    edits,
-    form: 'removed',
-    aliases,
-  };
 }
 
 function sorted(ranges: readonly Range[]): readonly Range[] {

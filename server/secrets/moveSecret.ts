@@ -3,22 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname, relative, sep } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
+import { rewrite } from '../engine/rewrite.ts';
 import type { SecretMetadata, SecretStore } from '../stores/store.ts';
 import { StoreError } from '../stores/store.ts';
 import { exposure, isIgnored, topFolder } from '../workspace/history.ts';
 import { readManifest } from '../workspace/manifest.ts';
 import type * as host from './moveHost.ts';
 import type { MovePlan } from './movePlan.ts';
-import {
-  editsOf,
-  entryOf,
-  findingOf,
-  planMove,
-  readManifestText,
-  rewriteText,
-  searchFor,
-  UnreadableManifest,
-} from './movePlan.ts';
+import { editsOf, entryOf, findingOf, planMove, readManifestText, searchFor, UnreadableManifest } from './movePlan.ts';
 
 /* Invariant 7: a literal leaves a file only after its value was read back from the store. */
 
@@ -76,10 +68,8 @@ export async function proposeMove(
   // What a file's readers look for by its own name (a dotenv line) cannot be called otherwise.
   const own = finding.assigned.split('.').at(-1) ?? '';
   const names = [freshName(finding.variable, takenNames), ...(nameProblem(own) === undefined ? [own] : [])];
-  const tried = names.map(name => ({ name, possible: rewriteText(text.source, [finding], name) }));
-  const { name, possible } = tried.find(
-    ({ possible: { kind, aliases = [] } }) => kind === 'edits' && aliases.length === 0,
-  ) ??
+  const tried = names.map(name => ({ name, possible: rewrite(text.source, [finding], name) }));
+  const { name, possible } = tried.find(({ possible }) => possible.kind === 'edits' && !possible.aliases?.length) ??
     tried.find(each => each.possible.kind === 'edits') ??
     tried[0] ?? { name: '', possible: undefined };
   if (possible?.kind !== 'edits') return possible ?? { kind: 'stale' };

@@ -30,7 +30,9 @@ test('takes the line out of a .env file', () =>
       ['part of the value', `API_KEY=${address}«ab-12»@h/db\n`, '', `${address}ab-12@h/db`],
       ['escaped', 'API_KEY="«a\\nb»"\n', '', 'a\nb'],
       ['comment', '# API_KEY=«ab-12»\n', '# API_KEY=${API_KEY}\n'],
-      ['other name', 'OTHER=«ab-12»\n', /OTHER/],
+      ['other name', 'A=1\nOTHER=«ab-12»\n', 'A=1\n'],
+      ['other name in a part', 'OTHER=x:«ab-12»\n', /OTHER/],
+      ['both names', 'OTHER=«ab-12»\nAPI_KEY=«ab-12» # «ab-12»\n', ''],
       ['dollar', 'API_KEY=«a$bc»\n', /dollar/],
       ['backslash', 'API_KEY="«a\\qc»"\n', /backslash/],
     ]),
@@ -114,7 +116,26 @@ test('rewrites YAML where its reader expands variables', () => {
 test('says what it cannot rewrite', () => {
   check(rewriteTable('Dockerfile', [['image', 'ENV KEY=«ab-12»\n', /image/]]));
   check(rewriteTable('a.rb', [['ruby', 'KEY = "«ab-12»"\n', /ruby/]]));
-  check(rewriteTable('README.md', [['prose', 'Use «ab-12» here.\n', 'Use ${API_KEY} here.\n']]));
+});
+
+test('gives a text for people the name only as a copy', () => {
+  const rows = (path: string, after: string | RegExp) => rewriteTable(path, [['prose', 'Use «ab-12» here.\n', after]]);
+  for (const path of ['README.md', 'notes.txt', 'x.log', 'docs/a.rst']) {
+    check(rows(path, /text for people/));
+    check(rows(path, 'Use ${API_KEY} here.\n').map(each => ({ ...each, part: 'copy' })));
+  }
+});
+
+test('leaves files of which nobody knows the reader', () => {
+  for (const part of ['moved', 'copy'] as const) {
+    const checkAs = (cases: readonly RewriteCase[]) => check(cases.map(each => ({ ...each, part })));
+    for (const path of ['request.http', 'a.unknown', 'a.key', 'password'])
+      checkAs(rewriteTable(path, [['line', 'password: «ab-12»\n', /Nothing is known/]]));
+    for (const path of ['id.pem', 'a.key', 'a.crt', 'notes.txt', 'README.md'])
+      checkAs(rewriteTable(path, [['block', 'x\n«-----BEGIN X-----\nab\n-----END X-----»\n', /the secret itself/]]));
+    for (const path of ['token.txt', 'token', '.token'])
+      checkAs(rewriteTable(path, [['alone', '\n«ab-12»\n', /the secret itself/]]));
+  }
 });
 
 const pieces = fc.constantFrom(

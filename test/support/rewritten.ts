@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type Rewrite, rewrite } from '../../server/engine/rewrite.ts';
+import { type Part, type Rewrite, rewrite } from '../../server/engine/rewrite.ts';
 
 /** A program with its value marked by `«»`, and what the rewrite makes of it; `refused` with a part of the reason. */
 export interface RewriteCase {
@@ -10,6 +10,7 @@ export interface RewriteCase {
   readonly after?: string;
   readonly refused?: RegExp;
   readonly name?: string;
+  readonly part?: Part;
   /** When the program sees something else than what is marked. */
   readonly value?: string;
 }
@@ -23,7 +24,7 @@ export interface Rewritten {
 
 export const usualName = 'API_KEY';
 
-export function rewriteMarked({ path, marked, name = usualName }: RewriteCase): {
+export function rewriteMarked({ path, marked, part, name = usualName }: RewriteCase): {
   readonly text: string;
   readonly result: Rewrite;
 } {
@@ -35,7 +36,7 @@ export function rewriteMarked({ path, marked, name = usualName }: RewriteCase): 
     else if (part === '»' && last) last.end = text.length;
     else text += part;
   }
-  return { text, result: rewrite({ path, text }, ranges, name) };
+  return { text, result: rewrite({ path, text }, ranges, name, part) };
 }
 
 /** Checks a case's table side and gives what is to be run; undefined when it was rightly refused. */
