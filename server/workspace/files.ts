@@ -91,7 +91,11 @@ interface Walk {
 
 async function* walkFolder(walk: Walk, folder: string, above: readonly Level[]): AsyncGenerator<string> {
   walk.signal.throwIfAborted();
-  const entries = await readdir(folder, { withFileTypes: true }).catch((): Dirent[] => []);
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) =>
+    error.code === 'EACCES' || error.code === 'EPERM' ? undefined : ([] as Dirent[]),
+  );
+  // As if it were a file: whoever tries to read it tells that it cannot be.
+  if (entries === undefined) return yield folder;
   const names = new Set(entries.map(entry => entry.name));
   const nested = folder !== walk.root && names.has('.git');
   const levels = walk.ignore ? await levelsIn(above, folder, nested, names) : above;

@@ -22,6 +22,7 @@ export function makeTextReader(): (file: string, maxSize: number) => ReadText {
       return skipped('binary', 'its name is that of a binary file');
     try {
       const status = statSync(file);
+      if (status.isDirectory()) return skipped('unreadable', 'it is a folder that cannot be looked into');
       if (!status.isFile()) return skipped('unreadable', 'it is not a regular file');
       if (status.size > maxSize) {
         const isBinary = startsBinary(readAtMost(file, shared, sniffed, sniffed));
