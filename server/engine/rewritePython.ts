@@ -92,7 +92,7 @@ function refusePythonPlace(site: Site, near: Neighbours): Refusal | undefined {
   const { first, source } = site;
   if (source.path.endsWith('.pyi'))
     return refuse('A stub file runs nothing, so nothing could read the environment there.', 'Remove the value.');
-  if (/^\s*case\b[^:]*$/.test(near.lineBefore(first.start)) && near.enclosing()?.sign !== '{') {
+  if (inPattern(near, first.start)) {
     return refuse('A case pattern must be a constant.', 'Compare with if, and move the value then.');
   }
   const bracket = near.enclosing();
@@ -100,12 +100,14 @@ function refusePythonPlace(site: Site, near: Neighbours): Refusal | undefined {
     return refuse('The value is a type here, and types hold no secrets.', 'Use str as the type.');
   }
   const written = site.ranges.map(range => source.text.slice(range.start, range.end)).join('');
-  if (near.after.text === '%' && written.includes('%'))
+  let { after } = near;
+  while (after.kind === 'literal') after = near.next(after.end);
+  if (after.text === '%' && written.includes('%'))
     return refuse(
       'The text is formatted with %, which would read the sign in the value.',
       'Pass the value as an argument.',
     );
-  if (near.after.text === '.' && /^format(?:_map)?$/.test(near.next(near.after.end).text) && /[{}]/.test(written)) {
+  if (after.text === '.' && /^format(?:_map)?$/.test(near.next(after.end).text) && /[{}]/.test(written)) {
     return refuse(
       'The text is formatted with format(), which would read the braces in the value.',
       'Pass the value as an argument.',
@@ -114,14 +116,29 @@ function refusePythonPlace(site: Site, near: Neighbours): Refusal | undefined {
   return undefined;
 }
 
+/** Whether the site is a pattern of `case`, before any guard. */
+function inPattern(near: Neighbours, start: number): boolean {
+  let at = start;
+  for (let bracket = near.enclosing(); bracket; bracket = near.enclosing(bracket.start)) at = bracket.start;
+  return /^\s*case(?:\s+(?![=.,])|$)(?:(?!\bif\b)[^:])*$/.test(near.lineBefore(at));
+}
+
+const shadows = new RegExp(
+  [
+    String.raw`(?<![\w.])os\s*(?::=|:[^=\n]+=(?!=)|=(?!=))|^[ \t]*(?:[\w.]+[ \t]*,[ \t]*){0,9}os[ \t]*,[ \t\w.,]*=(?!=)`,
+    String.raw`\b(?:def|class|for|as|del)\s+os\b`,
+    String.raw`\bdef\s+\w+\([^)]{0,500}\bos\b(?=\s*[,:=)])`,
+    String.raw`\blambda\b[^:\n]{0,200}\bos\b(?=\s*[,:=])`,
+    String.raw`\bfor\s[^\n]{1,100},\s*os\b`,
+  ].join('|'),
+  'm',
+);
+
 /** What the module must import. Undefined when `os` means something else and no other name is free. */
 export function pythonImport(source: Source, earliest: number): PythonImport | undefined {
   const spans = spansOf(source);
   const top = importsOf(spans, source.text);
-  const shadowed =
-    /(?<![\w.])(?:os\s*(?::[^=\n]+)?=(?!=)|def\s+os\b|class\s+os\b|for\s+os\b|as\s+os\b)|\bdef\s+\w+\([^)]{0,500}\bos\b/.test(
-      codeOnly(spans),
-    );
+  const shadowed = shadows.test(codeOnly(spans));
   for (const line of top) {
     if (line.start > earliest) break;
     const plain = /^import\s+(.+)$/
@@ -142,7 +159,17 @@ export function pythonImport(source: Source, earliest: number): PythonImport | u
   }
   if (shadowed && usesOf(spans, '_os').length > 0) return undefined;
   const statement = shadowed ? 'import os as _os' : 'import os';
-  return { environ: shadowed ? '_os.environ' : 'os.environ', edits: [insertImport(source, top, statement)] };
+  return {
+    environ: shadowed ? '_os.environ' : 'os.environ',
+    edits: [
+      insertImport(
+        source,
+        top.filter(line => line.start < earliest),
+        statement,
+        earliest,
+      ),
+    ],
+  };
 }
 
 interface ImportLine {
@@ -180,7 +207,8 @@ function codeOnly(spans: Spans): string {
   return code + spans.text.slice(at);
 }
 
-function insertImport(source: Source, imports: readonly ImportLine[], statement: string): Edit {
+/** Among the imports that stand before the earliest use, or at the head of the module. */
+function insertImport(source: Source, imports: readonly ImportLine[], statement: string, earliest: number): Edit {
   const { text } = source;
   const line = lineEndOf(text);
   const usual = imports.filter(each => !each.text.startsWith('from __future__'));
@@ -200,10 +228,19 @@ function insertImport(source: Source, imports: readonly ImportLine[], statement:
       : { start: end + 1, end: end + 1, text: `${statement}${line}` };
   }
   const future = imports.at(-1);
-  const at = future ? nextLine(text, future.end) : headEnd(source);
-  const gap = at > 0 && !/\n\s*\n$/.test(text.slice(0, at)) && /\S/.test(text.slice(0, at)) ? line : '';
+  const cell = firstCell(text, earliest);
+  const at = cell ?? (future ? nextLine(text, future.end) : headEnd(source));
+  const gap =
+    cell === undefined && at > 0 && !/\n\s*\n$/.test(text.slice(0, at)) && /\S/.test(text.slice(0, at)) ? line : '';
   const blankAfter = /^[ \t]*\r?\n/.test(text.slice(at)) ? '' : line;
   return { start: at, end: at, text: `${gap}${statement}${line}${blankAfter}` };
+}
+
+/** Behind the `# %%` that opens the first cell with code: what stands before it belongs to no cell. */
+function firstCell(text: string, earliest: number): number | undefined {
+  for (const marker of text.slice(0, earliest).matchAll(/^# ?%%(?!.*\[(?:markdown|md|raw)\])[^\n]*\n/gm))
+    return marker.index + marker[0].length;
+  return undefined;
 }
 
 function nextLine(text: string, at: number): number {

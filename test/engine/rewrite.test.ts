@@ -7,7 +7,7 @@ import { after as afterAll, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { goCases } from '../support/rewriteCases/go.ts';
 import { javaCases } from '../support/rewriteCases/java.ts';
-import { pythonCases } from '../support/rewriteCases/python.ts';
+import { pythonCases, pythonPlaces } from '../support/rewriteCases/python.ts';
 import { javascriptCases, typescriptCases } from '../support/rewriteCases/script.ts';
 import { shellCases } from '../support/rewriteCases/shell.ts';
 import { checkRewrite, type RewriteCase, type Rewritten, usualName } from '../support/rewritten.ts';
@@ -96,7 +96,7 @@ test('rewrites JavaScript, and it runs as before', () => scripts('javascript', j
 test('rewrites TypeScript, and it runs and type-checks as before', () => scripts('typescript', typescriptCases));
 
 test('rewrites Python, and it runs as before', { skip: !has('python3') }, () => {
-  const programs = runnable(pythonCases);
+  const programs = runnable([...pythonCases, ...pythonPlaces]);
   for (const side of ['before', 'after'] as const) {
     for (const [index, each] of programs.entries()) write(`python/${side}/${index}.py`, each[side]);
     write(

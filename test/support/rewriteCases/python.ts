@@ -1,6 +1,86 @@
 import type { RewriteCase } from '../rewritten.ts';
 import { rewriteTable } from './script.ts';
 
+const use = 'os.environ["API_KEY"]';
+
+/** Where an import goes, and what a name means there. */
+export const pythonPlaces: readonly RewriteCase[] = rewriteTable('a.py', [
+  [
+    'used before the imports',
+    'TOKEN = "«ab-12»"\nimport sys\nprint(TOKEN, sys.path is None)\n',
+    `import os\n\nTOKEN = ${use}\nimport sys\nprint(TOKEN, sys.path is None)\n`,
+  ],
+  [
+    'used before os is imported',
+    '"""What it does."""\nTOKEN = "«ab-12»"\nimport os\nprint(TOKEN, os.sep)\n',
+    `"""What it does."""\n\nimport os\n\nTOKEN = ${use}\nimport os\nprint(TOKEN, os.sep)\n`,
+  ],
+  [
+    'used between the imports',
+    'import sys\nTOKEN = "«ab-12»"\nimport zlib\nprint(TOKEN, sys.path is None, zlib.crc32(b""))\n',
+    `import os\nimport sys\nTOKEN = ${use}\nimport zlib\nprint(TOKEN, sys.path is None, zlib.crc32(b""))\n`,
+  ],
+  [
+    'imported in a function, and on a condition',
+    'def f():\n    import os\n    return os.sep\n\n\nif f():\n    import json\nprint(f(), json.dumps("«ab-12»"))\n',
+    `import os\n\ndef f():\n    import os\n    return os.sep\n\n\nif f():\n    import json\nprint(f(), json.dumps(${use}))\n`,
+  ],
+  [
+    'main block',
+    'if __name__ == "__main__":\n    key = "«ab-12»"\n    print(key)\n',
+    `import os\n\nif __name__ == "__main__":\n    key = ${use}\n    print(key)\n`,
+  ],
+  [
+    'cells',
+    '# %% [markdown]\n# # Title\n\n# %%\nkey = "«ab-12»"\nprint(key)\n',
+    `# %% [markdown]\n# # Title\n\n# %%\nimport os\n\nkey = ${use}\nprint(key)\n`,
+  ],
+  [
+    'shebang and encoding directly before',
+    '#!/usr/bin/env python3\n# coding: latin-1\nprint("«ab-12»")\n',
+    `#!/usr/bin/env python3\n# coding: latin-1\n\nimport os\n\nprint(${use})\n`,
+  ],
+  ...['lambda os: "«ab-12»"', 'lambda a=1, os=2: "«ab-12»"'].map(
+    each =>
+      [
+        'parameter of a lambda',
+        `f = ${each}\nprint(f(1))\n`,
+        `import os as _os\n\nf = ${each.replace('"«ab-12»"', '_os.environ["API_KEY"]')}\nprint(f(1))\n`,
+      ] as const,
+  ),
+  ['parameter', 'def f(os, k="«ab-12»"):\n    return k\n\n\nprint(f(1))\n'],
+  ['one of several names', 'os, b = 1, "«ab-12»"\nprint(os, b)\n'],
+  ['loop', 'for a, os in [(1, 2)]:\n    print(a, os, "«ab-12»")\n'],
+  ['deleted', 'import os\ndel os\nprint("«ab-12»")\n'],
+  ['argument', 'import os\nprint(len([os, "x"]), "«ab-12»")\n', `import os\nprint(len([os, "x"]), ${use})\n`],
+  ['module path', 'import os.path as op\nprint("«ab-12»", op.sep)\n'],
+  ['by position', 'id, key = "x", "«ab-12»"\nprint(id, key)\n'],
+  ['several lines in parentheses', 'x = ("Bearer "  # why\n     "«ab-12»"\n     " end")\nprint(x)\n'],
+  ['beside a formatted text', 'x = f"a{1}" "«ab-12»"\nprint(x)\n'],
+  ['raw text', 'print(r"a\\d«ab-12»")\n'],
+  ['raw bytes', 'print(rb"\\d«ab-12»", rb"«ab-12»")\n'],
+  [
+    'dedent',
+    'import textwrap\nprint(textwrap.dedent("""\n    «-----BEGIN X\n    ab\n    -----END X»\n    """))\n',
+    'import os\nimport textwrap\nprint(textwrap.dedent(f"""\n    {os.environ[\'API_KEY\']}\n    """))\n',
+  ],
+  ['decorator', 'def d(k):\n    return lambda f: k\n\n\n@d("«ab-12»")\ndef f():\n    pass\n\n\nprint(f)\n'],
+  [
+    'data class',
+    'from dataclasses import dataclass\n\n\n@dataclass\nclass A:\n    key: str = "«ab-12»"\n\n\nprint(A())\n',
+  ],
+  ['name of an entry', 'print({"«ab-12»": 1})\n', `import os\n\nprint({${use}: 1})\n`],
+  ['guard', 'match "x":\n    case str() if "«ab-12»":\n        print("hit")\n'],
+  ['behind a pattern', 'match "x":\n    case str(): print("«ab-12»")\n'],
+  ['variable of that name', 'case = "«ab-12»"\nprint(case)\n'],
+  ['braces around', 'print(f"{{«ab-12»}}", "{«ab-12»}")\n'],
+  ['pattern', 'match "x":\n    case "«ab-12»":\n        pass\n', /case pattern/],
+  ['alternative pattern', 'match "x":\n    case "a" | "«ab-12»":\n        pass\n', /case pattern/],
+  ['pattern of a mapping', 'match "x":\n    case {"k": "«ab-12»"}:\n        pass\n', /case pattern/],
+  ['pattern of a sequence', 'match "x":\n    case [str(), (1, "«ab-12»")]:\n        pass\n', /case pattern/],
+  ['percent in the value, format behind', 'x = "«a%%b»" "%s" % 1\n', /formatted with %/],
+]);
+
 export const pythonCases: readonly RewriteCase[] = rewriteTable('a.py', [
   ['plain', 'key = "«ab-12»"\nprint(key)\n', 'import os\n\nkey = os.environ["API_KEY"]\nprint(key)\n'],
   ['annotated', "key: str = '«ab-12»'\nprint(key)\n", "import os\n\nkey: str = os.environ['API_KEY']\nprint(key)\n"],
