@@ -42,6 +42,7 @@ import {
   type ServerValues,
   type ValueChannel,
 } from '../server/protocol/valueChannel.ts';
+import { serverEnvironment, serverFlags } from './serverProcess.ts';
 
 /* Guards invariant 1: values cross on the forked process's own pipe, never over the language client, which can be traced. */
 
@@ -191,9 +192,8 @@ export class Server implements Disposable {
   async #fork(): Promise<ChildProcess> {
     const server = fork(this.#module, ['--stdio', `--clientProcessId=${process.pid}`], {
       stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
-      // A small young generation keeps the server small on large workspaces; scanning is no slower.
-      execArgv: ['--max-old-space-size=512', '--max-semi-space-size=2'],
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1', ELECTRON_NO_ASAR: '1' },
+      execArgv: [...serverFlags],
+      env: serverEnvironment(process.env),
     });
     this.#process = server;
     const values = openValueChannel<ServerValues, ClientValues>(server, this.#handlers);

@@ -13,6 +13,7 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver-protocol/node';
+import { serverEnvironment, serverFlags } from '../../client/serverProcess.ts';
 import { inventory } from '../../server/protocol/messages.ts';
 import { githubToken } from '../support/exampleWorkspace.ts';
 import { packageSources } from './engine.ts';
@@ -81,7 +82,11 @@ async function memory(): Promise<number> {
 }
 
 function startServer(): { child: ChildProcess; connection: ProtocolConnection } {
-  const child = spawn(process.execPath, [program, '--stdio'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  // As the client forks it.
+  const child = spawn(process.execPath, [...serverFlags, program, '--stdio'], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: serverEnvironment(process.env),
+  });
   const connection = createProtocolConnection(
     new StreamMessageReader(child.stdout!),
     new StreamMessageWriter(child.stdin!),
