@@ -23,12 +23,20 @@ const recognisers: Readonly<Record<Structure, Recogniser>> = {
 };
 
 /** A rule matches so often in one text at most: what comes after would help nobody. */
-const mostMatches = 10_000;
+export const mostMatches = 10_000;
 /** A rule without keywords is tried on texts up to this length. */
-const mostUnfiltered = 1_000_000;
+export const mostUnfiltered = 1_000_000;
 
-/** All that the rules' patterns and structures match in a text, in no order. */
-export function makeCollector(rules: readonly Rule[], host: Host): (source: Source) => Collected {
+/** A part of a text. */
+export interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+export type Collector = (source: Source, stretch?: Stretch) => Collected;
+
+/** What the rules' patterns and structures match around the keywords that end in the stretch (all of the text, when none is given), in no order. */
+export function makeCollector(rules: readonly Rule[], host: Host): Collector {
   const keywords = rules.flatMap((rule, owner) => keywordsOf(rule).map(word => ({ word: word.toLowerCase(), owner })));
   const owners = Int32Array.from(keywords, keyword => keyword.owner);
   const prefilter = buildPrefilter(keywords.map(keyword => keyword.word));
@@ -47,15 +55,15 @@ export function makeCollector(rules: readonly Rule[], host: Host): (source: Sour
     approaches[keyword] = approach;
     return approach;
   };
-  return source => {
+  return (source, stretch = { from: 0, to: source.text.length }) => {
     const run = new Run(rules, host, source, matcherOf);
     const { text } = source;
-    prefilter.scan(text, 0, text.length, (keyword, start, end) => {
+    prefilter.scan(text, stretch.from, stretch.to, (keyword, start, end) => {
       const rule = owners[keyword] ?? 0;
       const approach = approaches[keyword] ?? approachOf(keyword, rule);
       if (approach.guards === undefined || admits(approach.guards, text, start)) run.meet(rule, approach, start, end);
     });
-    if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule);
+    if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule, stretch);
     return run.finish();
   };
 }
@@ -133,10 +141,10 @@ class Run {
   }
 
   /** A rule that no keyword announces. */
-  seek(rule: number): void {
+  seek(rule: number, { from, to }: Stretch): void {
     const progress = this.#progressOf(rule);
-    progress.from = 0;
-    progress.to = this.#source.text.length;
+    progress.from = from;
+    progress.to = to;
   }
 
   finish(): Collected {

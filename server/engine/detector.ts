@@ -1,6 +1,7 @@
 import { makeCollector } from './collector.ts';
 import * as finding from './finding.ts';
 import { makeJudge } from './judge.ts';
+import { type Looked, lookAgain, lookAt } from './revise.ts';
 import type { Rule } from './rulePack.ts';
 
 export type Source = finding.Source;
@@ -28,16 +29,23 @@ export interface Detector {
 
 /** Rules are compiled lazily: a pattern when its keyword is first met. */
 export function compileRules(rules: readonly Rule[], host: Host): Detector {
-  const collect = makeCollector(rules, host);
-  const judge = makeJudge(rules, host);
-  const detect = (source: Source): Detected => {
-    const { candidates, certificates } = collect(source);
-    return { source, ...joinCertificates(source, judge(source, candidates), certificates) };
+  const steps = { collect: makeCollector(rules, host), judge: makeJudge(rules, host) };
+  /** How each answer of this detector came about. */
+  const looks = new WeakMap<Detected, Looked>();
+  const answer = (looked: Looked): Detected => {
+    const { source, findings, collected } = looked;
+    const detected = { source, ...joinCertificates(source, findings, collected.certificates) };
+    looks.set(detected, looked);
+    return detected;
   };
   return {
     rules,
-    detect,
-    update: (previous, edit) => detect({ ...previous.source, text: applyEdit(previous.source.text, edit) }),
+    detect: source => answer(lookAt(source, steps)),
+    update: (previous, edit) => {
+      const source = { ...previous.source, text: applyEdit(previous.source.text, edit) };
+      const looked = looks.get(previous);
+      return answer((looked && lookAgain(looked, edit, source, steps)) ?? lookAt(source, steps));
+    },
   };
 }
 
@@ -52,7 +60,7 @@ function joinCertificates(
   const beside = (key: Finding, { start, end }: Certificate): boolean =>
     Math.max(start - key.end, key.start - end) < besides && (start >= key.end || end <= key.start);
   const joined = findings.map(found => {
-    if (!keys.includes(found)) return found;
+    if (!source.text.startsWith('-----BEGIN', found.start)) return found;
     const parts = certificates
       .filter(certificate => beside(found, certificate))
       .map(({ start, end }): Part => ({ role: 'certificate', start, end }));

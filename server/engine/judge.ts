@@ -18,7 +18,7 @@ export function makeJudge(
     Array.from(host.sha256(text.encode(value)), byte => byte.toString(16).padStart(2, '0')).join('');
   return (source, candidates) => {
     const role = roleOf(source.path);
-    const bench = { source, role, host, sha256, candidates, rules };
+    const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules };
     const admitted = candidates.filter(candidate => admits(bench, candidate));
     return mostSpecific(admitted, rules)
       .sort((a, b) => a.start - b.start)
@@ -31,8 +31,23 @@ interface Bench {
   readonly role: FileRole;
   readonly host: Host;
   readonly sha256: (value: string) => string;
-  readonly candidates: readonly Candidate[];
+  /** The matches of each rule that completes another, by start. */
+  readonly byRule: ReadonlyMap<string, readonly Candidate[]>;
   readonly rules: readonly Rule[];
+}
+
+function candidatesByRule(
+  candidates: readonly Candidate[],
+  rules: readonly Rule[],
+): ReadonlyMap<string, readonly Candidate[]> {
+  const byRule = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const completing = rules[candidate.rule]?.pair?.rule;
+    if (completing !== undefined) byRule.set(completing, []);
+  }
+  if (byRule.size > 0) for (const candidate of candidates) byRule.get(rules[candidate.rule]?.id ?? '')?.push(candidate);
+  for (const list of byRule.values()) list.sort((a, b) => a.start - b.start);
+  return byRule;
 }
 
 /** What a rule demands of its matches beside the pattern: words near, entropy. */
@@ -153,17 +168,37 @@ function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undef
 }
 
 /** The nearest match of the rule that completes this one, five lines away at most. */
-function pairOf({ source, candidates, rules }: Bench, candidate: Candidate, rule: Rule): Part[] {
+function pairOf({ source, byRule }: Bench, candidate: Candidate, rule: Rule): Part[] {
   const { pair } = rule;
   if (pair === undefined) return [];
   const distance = (other: Candidate): number => Math.max(other.start - candidate.end, candidate.start - other.end);
-  const near = candidates.filter(
-    other => rules[other.rule]?.id === pair.rule && distance(other) >= 0 && distance(other) < 600,
-  );
+  const others = byRule.get(pair.rule) ?? [];
+  const near: Candidate[] = [];
+  for (let i = firstStartingAt(others, candidate.start - farthestPair); i < others.length; i++) {
+    const other = others[i];
+    if (other === undefined || other.start >= candidate.end + pairReach) break;
+    if (distance(other) >= 0 && distance(other) < pairReach) near.push(other);
+  }
   const best = near.sort((a, b) => distance(a) - distance(b))[0];
   if (best === undefined) return [];
   const between = source.text.slice(Math.min(best.end, candidate.end), Math.max(best.start, candidate.start));
   return between.split('\n').length > 6 ? [] : [{ role: pair.role, start: best.start, end: best.end }];
+}
+
+const pairReach = 600;
+/** How far before a secret what completes it may begin. */
+const farthestPair = pairReach + 4096;
+
+/** Index of the first of a list sorted by start that starts at or after `offset`. */
+function firstStartingAt(list: readonly Candidate[], offset: number): number {
+  let low = 0;
+  let high = list.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((list[middle]?.start ?? 0) >= offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** What the value is for, when no name says it: `github token`. */

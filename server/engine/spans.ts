@@ -16,6 +16,12 @@ export interface Spans {
   /** The literals and comments that touch `[start, end]`, in order. */
   touching(start: number, end: number): readonly Span[];
   parentOf(span: Span): Span | undefined;
+  /** The same for the text after an edit: what was read before it is not read again. Undefined when the edit may have changed that. */
+  revised(text: string, start: number): Spans | undefined;
+  /** How far the reader was, and in what, somewhere in the `2 * stride` units after an offset; undefined when it passed none of its milestones there. */
+  stateAfter(offset: number): Cursor | undefined;
+  /** The same at an offset that is not read yet; undefined when no token ends there. */
+  stateAt(offset: number): Cursor | undefined;
 }
 
 const steps: Readonly<Record<Syntax['scanner'], (cursor: Cursor) => void>> = {
@@ -40,14 +46,83 @@ export function spansOf(source: Source): Spans {
   return spans;
 }
 
+/** Hands on what was read of a text to the text after an edit at `start`. False when all of it must be read anew. */
+export function reviseSpans(previous: Source, source: Source, start: number): boolean {
+  const old = spansOf(previous);
+  const spans = old.syntax === syntaxOf(source) ? old.revised(source.text, start) : undefined;
+  if (spans !== undefined) memo.set(source, spans);
+  return spans !== undefined;
+}
+
+/** Whether both texts are read the same from `[from, to]` of the former on, which is `[from + by, to + by]` of the latter. */
+export function readAlike(previous: Source, source: Source, from: number, to: number, by: number): boolean {
+  const old = spansOf(previous);
+  const fresh = spansOf(source);
+  if (old.syntax.scanner !== 'code' && old.syntax.scanner !== 'text') {
+    const state = old.stateAfter(from);
+    const other = state && fresh.stateAt(state.position + by);
+    if (!state || !other || !sameLevels(state, other)) return false;
+  }
+  const before = old.touching(from, to);
+  const after = fresh.touching(from + by, to + by);
+  return before.length === after.length && before.every((span, index) => sameSpan(span, after[index], by, from));
+}
+
+/** What is read after them depends on nothing else. */
+function sameLevels(one: Cursor, other: Cursor): boolean {
+  return (
+    one.outside === other.outside &&
+    one.pending.length === 0 &&
+    other.pending.length === 0 &&
+    one.levels.length === other.levels.length &&
+    one.levels.every((level, index) => {
+      const twin = other.levels[index];
+      return twin?.name === level.name && twin.indent === level.indent && twin.pair?.name === level.pair?.name;
+    })
+  );
+}
+
+/** `two` stands `by` units further on; what begins before `from` may have grown. */
+function sameSpan(one: Span, two: Span | undefined, by: number, from: number): boolean {
+  return (
+    two !== undefined &&
+    (one.start + by === two.start || one.start < from) &&
+    one.end + by === two.end &&
+    one.comment === two.comment &&
+    one.role === two.role &&
+    one.quote === two.quote &&
+    one.key?.name === two.key?.name
+  );
+}
+
 /** Reads lazily: a question about an offset reads the text up to the first whole token after it. */
 function readSpans(text: string, syntax: Syntax): Spans {
-  const cursor = newCursor(text, syntax, readCode);
+  return readOn(newCursor(text, syntax, readCode), []);
+}
+
+/** A cursor on its way, with the number of spans that it had then. */
+interface Milestone {
+  readonly cursor: Cursor;
+  readonly spans: number;
+}
+
+/** Units between milestones, at least. */
+const stride = 4096;
+
+function milestoneOf(cursor: Cursor): Milestone {
+  const levels = cursor.levels.map(level => ({ ...level }));
+  return { cursor: { ...cursor, spans: [], unclosed: new Map(cursor.unclosed), levels }, spans: cursor.spans.length };
+}
+
+/** Reads on at a cursor that has left the milestones behind it. */
+function readOn(cursor: Cursor, milestones: Milestone[]): Spans {
+  const { text, syntax } = cursor;
   const step = steps[syntax.scanner];
   const readTo = (offset: number) => {
     const target = Math.min(offset, text.length - 1);
     while (cursor.position <= target) {
       const before = cursor.position;
+      if (before >= (milestones.at(-1)?.cursor.position ?? 0) + stride) milestones.push(milestoneOf(cursor));
       step(cursor);
       if (cursor.position <= before) cursor.position = before + 1;
     }
@@ -72,8 +147,30 @@ function readSpans(text: string, syntax: Syntax): Spans {
         .filter(span => span.end >= start && span.start <= end);
     },
     parentOf: span => spans[span.parent],
+    revised(next, start) {
+      // What was found to be never closed may be closed now.
+      for (const end of cursor.unclosed.values()) if (end >= text.length) return undefined;
+      let count = milestones.length;
+      while (count > 0 && (milestones[count - 1]?.cursor.position ?? 0) > start - lookAhead) count--;
+      const kept = milestones.slice(0, count);
+      const last = kept.at(-1);
+      if (last === undefined) return readSpans(next, syntax);
+      const { cursor: from } = milestoneOf(last.cursor);
+      return readOn({ ...from, text: next, spans: spans.slice(0, last.spans) }, kept);
+    },
+    stateAfter(offset) {
+      readTo(offset + 2 * stride);
+      return milestones.find(one => one.cursor.position >= offset && one.cursor.position < offset + 2 * stride)?.cursor;
+    },
+    stateAt(offset) {
+      readTo(offset - 1);
+      return cursor.position === offset ? cursor : undefined;
+    },
   };
 }
+
+/** So far behind a token's end scanners look, those for texts without an end aside. */
+const lookAhead = 4096;
 
 /** Index of the last span that starts at or before `offset`; -1. */
 function lastStartingBy(spans: readonly Span[], offset: number): number {
