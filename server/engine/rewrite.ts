@@ -207,14 +207,12 @@ function sitesOf(source: Source, spans: Spans, ranges: readonly Range[], name: s
   for (const range of ranges) {
     const first = spans.at(range.start);
     const last = spans.at(range.end - 1);
-    if (
-      !first ||
-      !last ||
-      first.comment ||
-      last.comment ||
-      first.role === 'pattern' ||
-      isOutside(spans, first, last, range)
-    ) {
+    if (first?.role === 'pattern')
+      return refuse(
+        'A pattern must be a constant.',
+        'Build it from a text when the program runs, and move the value then.',
+      );
+    if (!first || !last || first.comment || last.comment || isOutside(spans, first, last, range)) {
       return refuse(
         'The value stands in no text that could be replaced as a whole.',
         'Put it between quotes, or move it by hand.',

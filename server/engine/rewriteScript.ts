@@ -17,30 +17,86 @@ import type { Spans } from './spans.ts';
 
 const serverOnly = 'Let a server of yours hold the secret and make the call.';
 
+interface Home {
+  /** Of the file's path. */
+  readonly path?: RegExp;
+  /** In its text, literals and comments included. */
+  readonly text?: RegExp;
+  /** Whether a use of what only Node.js has proves the contrary. */
+  readonly unlessNode?: boolean;
+  readonly reason: string;
+  readonly wayOut: string;
+}
+
+const visitors = 'every visitor can read the value however it gets there';
+
+/** Where a file runs whose program cannot, or should not, read the environment. */
+const homes: readonly Home[] = [
+  {
+    path: /\.d\.[cm]?ts$/,
+    reason: 'A declaration file runs nothing, so nothing could read the environment there.',
+    wayOut: 'Remove the value.',
+  },
+  {
+    text: /^\uFEFF?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]{0,2000}?\*\/)*['"]use client['"]/,
+    reason: `This file runs in the browser, where ${visitors}.`,
+    wayOut: serverOnly,
+  },
+  {
+    path: /(?:^|\/)environments?\/environment[\w.-]*\.ts$/,
+    reason: 'This code is shipped to its users, who can read the value however it gets there.',
+    wayOut: serverOnly,
+  },
+  {
+    text: /from\s+['"](?:react-native|@angular\/core)['"]|(?<![\w$.])(?:chrome|browser)\.(?:runtime|storage|tabs|webRequest|action)\b|\/\/ ==UserScript==/,
+    reason: 'This code is shipped to its users, who can read the value however it gets there.',
+    wayOut: serverOnly,
+  },
+  {
+    text: /(?<![\w$.])import\.meta\.env\b/,
+    unlessNode: true,
+    reason: `Vite puts what this file reads into the page, where ${visitors}.`,
+    wayOut: serverOnly,
+  },
+  {
+    text: /\bexport\s+default\s*\{\s*(?:async\s+)?fetch\s*\(\s*\w+\s*(?::[^,)]+)?,\s*env\b/,
+    unlessNode: true,
+    reason: 'A Worker is handed its secrets with each request, and has no environment.',
+    wayOut: 'Read the value from env, and store it with wrangler secret put.',
+  },
+  {
+    text: new RegExp(
+      [
+        String.raw`(?<![\w$.])(?:window|localStorage|sessionStorage)\s*\.\s*\w`,
+        String.raw`(?<![\w$.])document\s*\.\s*(?:getElement|querySelector|createElement|addEventListener|cookie|location|title|head|documentElement|readyState)`,
+        String.raw`\bnew\s+XMLHttpRequest\b|(?<![\w$.])self\s*\.\s*addEventListener`,
+        String.raw`from\s+['"](?:react-dom(?:\/client)?|jquery)['"]`,
+        String.raw`\bimport[^;'"]{1,300}\b(?:use(?:State|Effect|LayoutEffect|Ref|Reducer|Callback)|createApp)\b[^;'"]{1,300}from\s+['"](?:react|preact\/hooks|vue)['"]`,
+      ].join('|'),
+    ),
+    unlessNode: true,
+    reason: `This file runs in the browser, where there is no environment and ${visitors}.`,
+    wayOut: serverOnly,
+  },
+  {
+    path: /(?:^|\/)(?:public|wwwroot|static)\/(?:[^/]+\/)*[^/]+\.[cm]?js$/,
+    unlessNode: true,
+    reason: `Files of this folder are sent to the browser, where there is no environment and ${visitors}.`,
+    wayOut: serverOnly,
+  },
+];
+
+/** What is there in Node.js alone; bundlers replace the variables that they publish. */
+const nodeOnly =
+  /(?<![\w$.])(?:process\s*\.(?!\s*env\s*\.\s*(?:REACT_APP|NEXT_PUBLIC|VUE_APP|GATSBY|EXPO_PUBLIC)_)|require\s*\(|module\.exports|__dirname|Bun\s*\.|Deno\s*\.)|from\s+['"](?:node:|ink['"])/;
+
 /** Why no literal of this file can become a read of the environment. */
-export function refuseScriptFile(source: Source): Refusal | undefined {
-  if (/\.d\.[cm]?ts$/.test(source.path))
-    return refuse('A declaration file runs nothing, so nothing could read the environment there.', 'Remove the value.');
-  if (/^\uFEFF?(?:\s|\/\/[^\n]*\n|\/\*[\s\S]{0,2000}?\*\/)*['"]use client['"]/.test(source.text.slice(0, 4000))) {
-    return refuse(
-      'This file runs in the browser, where every visitor can read the value however it gets there.',
-      serverOnly,
-    );
-  }
-  if (
-    /(?:^|\/)environments?\/environment[\w.-]*\.ts$/.test(source.path) ||
-    /from\s+['"](?:react-native|@angular\/core)['"]/.test(source.text)
-  ) {
-    return refuse('This code is shipped to its users, who can read the value however it gets there.', serverOnly);
-  }
-  const browser = /(?<![\w$.])(?:window|document)\s*\.\s*\w/.test(source.text);
-  const node = /(?<![\w$.])(?:process\s*\.|require\s*\(|module\.exports|__dirname)|from\s+['"]node:/.test(source.text);
-  if (browser && !node)
-    return refuse(
-      'This file runs in the browser, where there is no environment and every visitor can read the value.',
-      serverOnly,
-    );
-  return undefined;
+export function refuseScriptFile({ path, text }: Source): Refusal | undefined {
+  const node = nodeOnly.test(text);
+  const home = homes.find(each => {
+    return !(each.unlessNode && node) && (each.path?.test(path) === true || each.text?.test(text) === true);
+  });
+  return home && refuse(home.reason, home.wayOut);
 }
 
 export function rewriteScript(site: Site): SiteOutcome {
@@ -118,7 +174,7 @@ function declaresProcess(spans: Spans): boolean {
 }
 
 function refuseScriptPlace(site: Site, near: Neighbours): Refusal | undefined {
-  const { first, source } = site;
+  const { first, source, spans } = site;
   const { text } = source;
   const { before, after } = near;
   if (first.role === 'attribute') return undefined;
@@ -126,26 +182,28 @@ function refuseScriptPlace(site: Site, near: Neighbours): Refusal | undefined {
     first.quote === '`' &&
     (before.kind === 'word'
       ? before.end === first.start && !operators.has(before.text)
-      : before.text === ')' && before.end === first.start)
+      : /^[)>]$/.test(before.text) && before.end === first.start)
   ) {
     return refuse(
       'A tagged template hands its parts to a function, which would see other parts.',
       'Move the value by hand.',
     );
   }
-  if (before.kind === 'word' && /^(?:from|import|export)$/.test(before.text)) return importRefusal();
+  const line = near.lineBefore(first.start);
+  const specifier = before.kind === 'word' && /^(?:from|import|export|module)$/.test(before.text);
+  if (specifier || /^\s*(?:import|export)\b.*\b(?:with|assert)\s*\{[^}]*$/.test(line)) return importRefusal();
   const bracket = near.enclosing();
   const call = bracket?.sign === '(' && bracket.commas === 0 ? near.lineBefore(bracket.start) : '';
   if (/(?<![\w$.])(?:require(?:\.resolve)?|import|(?:jest|vi)\.(?:mock|unmock|doMock))\s*$/.test(call))
     return importRefusal();
-  if (/<[A-Za-z][^<>;]*\s[\w:-]+=$/.test(near.lineBefore(first.start))) {
+  if (/<[A-Za-z][^<>;]*\s[\w:-]+=$/.test(line)) {
     return refuse(
       'This element is not closed yet, so what stands in it cannot be told.',
       'Finish the element, then move the value.',
     );
   }
   const isKey = after.text === ':' && bracket?.sign === '{' && (before.text === '{' || before.text === ',');
-  if (isKey || (after.text === '(' && (before.text === '{' || before.text === ','))) {
+  if (isKey || after.text === '(' || (before.text === 'as' && !spans.syntax.id.startsWith('typescript'))) {
     return refuse(
       'The value is the name of a property, not its content.',
       'Build the object in code and move the value then.',
@@ -154,7 +212,7 @@ function refuseScriptPlace(site: Site, near: Neighbours): Refusal | undefined {
   if (first.parent < 0 && startsStatement(before, after, text.slice(before.end, first.start))) {
     return refuse('The text stands alone, as a directive does.', 'Delete the line.');
   }
-  return refuseTypePlace(site, near, bracket?.start);
+  return spans.syntax.id.startsWith('typescript') ? refuseTypePlace(site, near, bracket) : undefined;
 }
 
 const operators: ReadonlySet<string> = new Set(
@@ -179,9 +237,15 @@ function startsStatement(before: { kind: string; text: string }, after: { text: 
   return ended && gap.includes('\n') && !/^(?:[,:?+]|\?\?)/.test(after.text);
 }
 
-function refuseTypePlace(site: Site, near: Neighbours, bracketAt: number | undefined): Refusal | undefined {
-  const { first, source, spans } = site;
-  if (!spans.syntax.id.startsWith('typescript')) return undefined;
+const asType = refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');
+
+function refuseTypePlace(
+  site: Site,
+  near: Neighbours,
+  bracket: ReturnType<Neighbours['enclosing']>,
+): Refusal | undefined {
+  const { first, source } = site;
+  const bracketAt = bracket?.start;
   const { before, after } = near;
   const line = near.lineBefore(first.start);
   const typed =
@@ -195,24 +259,39 @@ function refuseTypePlace(site: Site, near: Neighbours, bracketAt: number | undef
   if (before.text === '[' && after.text === ']' && /[\w)\]]$/.test(near.lineBefore(before.start))) {
     return refuse('The value is the name of a property, not its content.', 'Use a Map, and move the value then.');
   }
+  // `(name: "..."` and `): "..."`, unless a condition stands before.
+  const annotates =
+    before.text === ':' &&
+    (bracket?.sign === '(' || near.previous(before.start).text === ')') &&
+    !/\?(?![.:?])/.test(line);
+  if (annotates && !near.isConditional()) return asType;
   const outer = bracketAt === undefined ? undefined : near.previous(bracketAt);
   const member = before.text === ':' && (after.text === ';' || after.text === '}' || after.text === ',');
   const closed = member && after.text === '}' ? near.next(after.end).text : '';
   const inTypes = outer !== undefined && (outer.text === '|' || outer.text === '&' || outer.text === '<');
   if (member && (inTypes || closed === '>' || (after.text === ';' && !near.isConditional()))) {
-    return refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');
+    return asType;
   }
   const head = bracketAt === undefined ? '' : source.text.slice(Math.max(0, bracketAt - 200), bracketAt);
   if (typed || /\binterface\s[^{};]*$/.test(head) || /\btype\s+\w+(?:<[^=]*>)?\s*=\s*$/.test(head)) {
-    return refuse('The value is a type here, and types are gone when the program runs.', 'Use string as the type.');
+    return asType;
   }
   if (/\benum\s+\w+\s*$/.test(head))
     return refuse('A member of a string enum must be a constant.', 'Make the member a constant outside of the enum.');
-  if (/:[^=;]*["'`][^=;]*=\s*$/.test(line)) {
+  if (/:[^=;]*(?:["'`]|\bkeyof\b|\btypeof\b)[^=;]*=\s*$/.test(line) || isListed(source, line)) {
     return refuse(
       'The declared type allows only certain texts, and a value from the environment is any text.',
       'Declare it as string.',
     );
   }
   return undefined;
+}
+
+/** Whether the declared type is one of this file's that lists its texts. */
+function isListed(source: Source, line: string): boolean {
+  const name = /:\s*([\w$]+)\s*=\s*$/.exec(line)?.[1];
+  if (name === undefined || !source.text.includes(`type ${name}`)) return false;
+  return new RegExp(`\\btype\\s+${name.replaceAll('$', '\\$')}\\s*=\\s*\\|?\\s*(?:["'\`]|keyof\\b|\\(?typeof\\b)`).test(
+    source.text,
+  );
 }

@@ -6,7 +6,7 @@ import { rewrite } from '../../server/engine/rewrite.ts';
 import { cpuTime } from '../support/cpuTime.ts';
 import { silentGoCases } from '../support/rewriteCases/go.ts';
 import { springCases } from '../support/rewriteCases/java.ts';
-import { elementCases, rewriteTable } from '../support/rewriteCases/script.ts';
+import { elementCases, homeCases, rewriteTable } from '../support/rewriteCases/script.ts';
 import { checkRewrite, type RewriteCase } from '../support/rewritten.ts';
 
 /** In parts, since our own scan reads this file too. */
@@ -17,6 +17,7 @@ function check(cases: readonly RewriteCase[]): void {
 }
 
 test('rewrites elements', () => check(elementCases));
+test('knows scripts that cannot read the environment', () => check(homeCases));
 test('rewrites Go imports', () => check(silentGoCases));
 test('rewrites Spring annotations', () => check(springCases));
 
