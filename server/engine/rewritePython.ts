@@ -181,7 +181,9 @@ interface ImportLine {
 /** The imports at the left margin, in order, without comments. */
 function importsOf(spans: Spans, text: string): readonly ImportLine[] {
   const found: ImportLine[] = [];
-  for (const match of text.matchAll(/^(?:import|from)[ \t]+(?:[^\n(\\#;]*\([^)]*\)|(?:\\\r?\n|[^\n#;])*)/gm)) {
+  for (const match of text.matchAll(
+    /(?:^|(?<=^\ufeff))(?:import|from)[ \t]+(?:[^\n(\\#;]*\([^)]*\)|(?:\\\r?\n|[^\n#;])*)/gm,
+  )) {
     if (spans.at(match.index)) continue;
     const written = match[0].trimEnd();
     found.push({

@@ -223,6 +223,14 @@ test('rewrites shell scripts, and they run as before in bash and sh', { skip: !h
   }
 });
 
+test('a byte order mark before the package clause stays', () => {
+  // Not in the table above: gofmt would take it out.
+  const title = 'byte order mark';
+  const marked = '\ufeffpackage main\n\nvar key = "«ab-12»"\n';
+  const after = '\ufeffpackage main\n\nimport "os"\n\nvar key = os.Getenv("API_KEY")\n';
+  checkRewrite({ title, path: 'a.go', marked, after });
+});
+
 function has(command: string): boolean {
   return command.includes('/') ? existsSync(command) : spawnSync(command, ['--version']).error === undefined;
 }

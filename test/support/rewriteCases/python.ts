@@ -178,6 +178,11 @@ export const pythonCases: readonly RewriteCase[] = rewriteTable('a.py', [
   ['comment', '# key: «ab-12»\nprint("«ab-12»")\n'],
   ['import in try', 'try:\n    import os\nexcept ImportError:\n    pass\nprint("«ab-12»")\n'],
   ['byte order mark', '\ufeffprint("«ab-12»")\n', '\ufeffimport os\n\nprint(os.environ["API_KEY"])\n'],
+  [
+    'byte order mark before the import',
+    '\ufeffimport os\n\nprint("«ab-12»", os.sep)\n',
+    '\ufeffimport os\n\nprint(os.environ["API_KEY"], os.sep)\n',
+  ],
   ['case pattern', 'match x:\n    case "«ab-12»":\n        pass\n', /case pattern/],
   ['literal type', 'from typing import Literal\nx: Literal["«ab-12»"]\n', /type here/],
   ['percent in the value', 'print("%s:«a%%b»" % "u")\n', /formatted with %/],
