@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   CancellationTokenSource,
   commands,
@@ -98,9 +99,12 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
       do {
         this.#askAgain = false;
         const answer = await this.#server.request(inventory, {});
+        const changed = !isDeepStrictEqual(answer.rows, this.#rows);
         this.#rows = answer.rows;
         this.#scanning = answer.scanning;
-        this.#draw(answer.open);
+        this.#tell(answer.open);
+        // A tree that is drawn anew closes the menu over it.
+        if (changed) this.#draw();
       } while (this.#askAgain);
     } finally {
       this.#asking = false;
@@ -201,7 +205,8 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
   #setFilter(filter: string): void {
     this.#filter = filter.trim();
     void commands.executeCommand('setContext', 'keysweep.filtered', this.#filter !== '');
-    this.#draw(this.#view.badge?.value ?? 0);
+    this.#tell(this.#view.badge?.value ?? 0);
+    this.#draw();
   }
 
   #schedule(): void {
@@ -215,7 +220,7 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
     );
   }
 
-  #draw(open: number): void {
+  #tell(open: number): void {
     const tooltip = open === 1 ? '1 secret in code' : `${open} secrets in code`;
     this.#view.badge = open === 0 ? undefined : { value: open, tooltip };
     const shown = filterRows(this.#rows, this.#filter).length;
@@ -227,6 +232,9 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
     // An empty view shows its welcome text only without a message.
     const empty = this.#rows.length === 0 && !this.#scanning;
     this.#view.message = empty ? undefined : messages.filter(Boolean).join(' · ') || undefined;
+  }
+
+  #draw(): void {
     this.#changed.fire();
     this.#rowsChanged.fire();
   }
