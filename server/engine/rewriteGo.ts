@@ -21,6 +21,11 @@ export interface GoImport {
   readonly edits: readonly Edit[];
 }
 
+/**
+ * `os.Getenv("NAME")`, as any Go programmer would write it. It stays silent when the variable is missing, where the other languages
+ * stop: a check takes a statement or a function literal of several lines in the middle of an expression, and a helper function may
+ * clash with another file of the package, which is not seen here. `keysweep run` starts nothing with a name missing.
+ */
 export function rewriteGo(site: Site, access: GoImport): SiteOutcome {
   const near = new Neighbours(site);
   const refusal = refuseGoPlace(site, near);
@@ -489,7 +494,7 @@ function insertImport(spans: Spans, text: string, declarations: readonly ImportD
     const end = text.indexOf('\n', last.end);
     return end < 0 ? undefined : { start: end + 1, end: end + 1, text: `import "os"${line}` };
   }
-  for (const match of text.matchAll(/(?:^|(?<=^\ufeff))package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
+  for (const match of text.matchAll(/^package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
     if (spans.at(match.index)) continue;
     const end = match.index + match[0].length;
     const blank = /^[ \t]*\r?\n/.test(text.slice(end)) ? '' : line;

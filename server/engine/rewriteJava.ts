@@ -11,6 +11,7 @@ import {
   type SiteOutcome,
   usesOf,
 } from './rewriteSite.ts';
+import type { Spans } from './spans.ts';
 
 export function rewriteJava(site: Site): SiteOutcome {
   const near = new Neighbours(site);
@@ -30,11 +31,15 @@ export function rewriteJava(site: Site): SiteOutcome {
   return { kind: 'edits', form: 'code', edits: [fitted(text, first.start, last.end, expression)] };
 }
 
-function readOf({ source, name }: Site): string {
-  const imported =
-    /^[ \t]*import[ \t]+java\.util\.(?:Objects|\*)[ \t]*;/m.test(source.text) &&
-    !/^[ \t]*import[ \t]+(?!java\.util\.)[\w.]+\.Objects[ \t]*;/m.test(source.text);
-  return `${imported ? '' : 'java.util.'}Objects.requireNonNull(System.getenv("${name}"), "${name} is not set")`;
+/** Under full names where the short ones may mean something else: of a package's other files nothing is known here. */
+function readOf({ source, spans, name }: Site): string {
+  const imported = /^[ \t]*import[ \t]+java\.util\.Objects[ \t]*;/m.test(source.text) && !declares(spans, 'Objects');
+  const system = declares(spans, 'System') ? 'java.lang.System' : 'System';
+  return `${imported ? '' : 'java.util.'}Objects.requireNonNull(${system}.getenv("${name}"), "${name} is not set")`;
+}
+
+function declares(spans: Spans, type: string): boolean {
+  return usesOf(spans, type).some(at => /\b(?:class|interface|record|enum)\s+$/.test(spans.text.slice(at - 20, at)));
 }
 
 function joined(site: Site, near: Neighbours): string | undefined {
@@ -95,21 +100,56 @@ function rewriteAnnotation(site: Site, annotation: string): SiteOutcome {
 function refuseConstant(site: Site, near: Neighbours): Refusal | undefined {
   const { first, source, spans } = site;
   const line = near.lineBefore(first.start);
-  if (/(?:^|[\s;{}])case\b[^:]*$/.test(line) && near.enclosing()?.sign === '{') {
+  const label = /(?:^|[\s;{}])case\b(?:(?!->)[^:])*$/.test(line);
+  const labels = near.before.text === ',' && /^(?::|->)$/.test(near.after.text);
+  if ((label || labels) && near.enclosing()?.sign === '{') {
     return refuse('A case label must be a constant.', 'Compare with equals(), and move the value then.');
   }
   if (near.before.text === 'default' && /\)\s*default\s*$/.test(line))
     return refuse('The default of an annotation must be a constant.', 'Read the value in code.');
-  const constant = /\bfinal\b[^=;(]*?\bString\s+(\w+)\s*=\s*[^;]*$/.exec(line)?.[1];
-  if (constant === undefined) return undefined;
+  if (/^[=!]=$/.test(near.before.text) || /^[=!]=$/.test(near.after.text))
+    return refuse('The value is compared by identity, which the environment does not keep.', 'Compare with equals().');
+  const written = site.ranges.map(range => source.text.slice(range.start, range.end)).join('');
+  if (written.includes('%') && isFormat(near))
+    return refuse('The text is a format, which reads the percent sign in the value.', 'Pass the value as an argument.');
+  if (
+    /(?<![\w$.])[\w>\]]+\s+java\s*[=;,):]/.test(source.text) &&
+    usesOf(spans, 'java').length > 0 &&
+    readOf(site).startsWith('java.')
+  )
+    return refuse('The name java means something else in this file.', 'Rename that, then move the value.');
+  const constant = constantOf(line);
+  const use = constant === undefined ? undefined : constantUse(spans, constant, new Set());
+  return (
+    use &&
+    refuse(
+      `${use} is used where Java wants a constant: in a case label or an annotation.`,
+      'Take it out of there, then move the value.',
+    )
+  );
+}
+
+function isFormat(near: Neighbours): boolean {
+  const bracket = near.enclosing();
+  const called = bracket?.sign === '(' && /(?:^|\.)(?:format|printf)$/.test(near.callee(bracket.start).text);
+  return called || (near.after.text === '.' && near.next(near.after.end).text === 'formatted');
+}
+
+/** The name that a declaration before `=` gives to its value. */
+function constantOf(line: string): string | undefined {
+  return /\bString\s[^;{}]*$/.test(line) ? /(\w+)\s*=(?!=)[^=]*$/.exec(line)?.[1] : undefined;
+}
+
+/** The constant that stands in a label or an annotation: the one asked for, or one that is made of it. */
+function constantUse(spans: Spans, constant: string, seen: Set<string>): string | undefined {
+  if (seen.has(constant) || seen.size > 20) return undefined;
+  seen.add(constant);
   for (const at of usesOf(spans, constant)) {
-    const before = source.text.slice(Math.max(0, at - 200), at);
-    if (/\bcase\s+(?:[\w.]+\s*,\s*)*[\w.]*$/.test(before) || /@[\w.]+\s*\([^()]*$/.test(before)) {
-      return refuse(
-        `${constant} is used where Java wants a constant: in a case label or an annotation.`,
-        'Take it out of there, then move the value.',
-      );
-    }
+    const before = spans.text.slice(Math.max(0, at - 200), at);
+    if (/\bcase\s+(?:[\w.]+\s*,\s*)*[\w.]*$/.test(before) || /@[\w.]+\s*\([^()]*$/.test(before)) return constant;
+    const made = constantOf(before.slice(before.lastIndexOf('\n') + 1));
+    const use = made === undefined ? undefined : constantUse(spans, made, seen);
+    if (use !== undefined) return use;
   }
   return undefined;
 }

@@ -66,6 +66,67 @@ export const javaCases: readonly RewriteCase[] = rewriteTable('Main.java', [
   ],
   ['comment', program('System.out.println("«ab-12»"); // «ab-12»')],
   ['switch on another', program('switch (args.length) { case 0: System.out.println("«ab-12»"); break; default: }')],
+  [
+    'class called Objects',
+    program('System.out.println("«ab-12»");', '    static class Objects {}\n', 'import java.util.*;\n'),
+    program(`System.out.println(${read});`, '    static class Objects {}\n', 'import java.util.*;\n'),
+  ],
+  [
+    'everything of the package imported',
+    program('System.out.println("«ab-12»");', '', 'import java.util.*;\n'),
+    program(`System.out.println(${read});`, '', 'import java.util.*;\n'),
+  ],
+  [
+    'class called System',
+    program('java.lang.System.out.println("«ab-12»");', '    static class System {}\n'),
+    program(
+      `java.lang.System.out.println(${read.replace('System', 'java.lang.System')});`,
+      '    static class System {}\n',
+    ),
+  ],
+  [
+    'behind a label',
+    program('System.out.println(switch (args.length) { case 0 -> "«ab-12»"; default -> "x"; });'),
+    program(`System.out.println(switch (args.length) { case 0 -> ${read}; default -> "x"; });`),
+  ],
+  ['characters', program('char[] key = "«ab-12»".toCharArray();\n        System.out.println(key);')],
+  ['assertion', program('assert "ab-12".equals("«ab-12»") : "«ab-12»";\n        System.out.println(1);')],
+  ['record', program('System.out.println(new R());', '    record R(String key) { R() { this("«ab-12»"); } }\n')],
+  [
+    'superclass',
+    program(
+      'System.out.println(new E().getMessage());',
+      '    static class E extends Exception {\n        private static final long serialVersionUID = 1;\n        E() { super("«ab-12»"); }\n    }\n',
+    ),
+  ],
+  ['condition', program('System.out.println(args.length == 0 ? "«ab-12»" : "x");')],
+  ['format', program('System.out.println(String.format("%s:«ab-12»", "x") + "%s-«ab-12»".formatted("y"));')],
+  ['constant of two', program('System.out.println(A + KEY);', '    static final String A = "x", KEY = "«ab-12»";\n')],
+  ['static block', program('System.out.println(key);', '    static String key;\n    static { key = "«ab-12»"; }\n')],
+  [
+    'method with an annotation',
+    program('f("«ab-12»");', '    @Deprecated static void f(String key) { System.out.println(key); }\n'),
+  ],
+  ['percent in a format', program('System.out.println(String.format("%s«a%%b»", 1));'), /percent/],
+  ['identity', program('System.out.println(args[0] == "«ab-12»");'), /identity/],
+  ['last of several labels', program('switch ("x") {\n case "a",\n "«ab-12»": break; default: }'), /case label/],
+  [
+    'constant of an interface in an annotation',
+    program(
+      '',
+      '    interface K {\n        String KEY = "«ab-12»";\n        @Deprecated(since = KEY) void f();\n    }\n',
+    ),
+    /wants a constant/,
+  ],
+  [
+    'made into another constant',
+    program(
+      '',
+      '    static final String KEY = "«ab-12»";\n    static final String B = KEY + "x";\n    @Deprecated(since = B) void f() {}\n',
+    ),
+    /B is used/,
+  ],
+  ['variable called java', program('String java = "«ab-12»";\n        System.out.println(java);'), /name java/],
   ['case label', program('switch ("x") { case "«ab-12»": break; default: }'), /case label/],
   ['case arrow', program('switch ("x") { case "«ab-12»" -> {} default -> {} }'), /case label/],
   ['annotation', '@SuppressWarnings("«ab-12»")\npublic class Main {}\n', /annotation/],
