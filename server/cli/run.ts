@@ -78,21 +78,33 @@ function withoutOwn(environment: Session['environment']): NodeJS.ProcessEnv {
 export async function start(session: Session, program: Program, variables: NodeJS.ProcessEnv): Promise<number> {
   const { command, args, verbatim } = program;
   return new Promise(resolve => {
-    const child = spawn(command, args, { env: variables, stdio: 'inherit', windowsVerbatimArguments: verbatim });
+    let child: ChildProcess;
+    try {
+      child = spawn(command, args, { env: variables, stdio: 'inherit', windowsVerbatimArguments: verbatim });
+    } catch (error) {
+      // Some failures are thrown, an environment that is too large among them.
+      return resolve(tellNotStarted(session, error as NodeJS.ErrnoException));
+    }
     const stop = forwardSignals(child);
     child.once('error', error => {
       stop();
-      const { code } = error as NodeJS.ErrnoException;
-      session.note(
-        `keysweep: The program ${code === 'ENOENT' ? 'was not found' : `could not be started (${code ?? 'unknown error'})`}.`,
-      );
-      resolve(code === 'ENOENT' ? 127 : 126);
+      resolve(tellNotStarted(session, error));
     });
     child.once('exit', (code, signal) => {
       stop();
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
   });
+}
+
+/** Answers the exit code. */
+function tellNotStarted(session: Session, { code = 'unknown error' }: NodeJS.ErrnoException): number {
+  const reasons: Readonly<Record<string, string>> = {
+    ENOENT: 'was not found',
+    E2BIG: 'could not be started: a value, or all of them together, are too long for an environment',
+  };
+  session.note(`keysweep: The program ${reasons[code] ?? `could not be started (${code})`}.`);
+  return code === 'ENOENT' ? 127 : 126;
 }
 
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;

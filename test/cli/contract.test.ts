@@ -161,3 +161,15 @@ test('a pack that is no YAML is reported at its lines, and the scan goes on', as
   assert.match(err, /^security\/pack\.yaml:3:1: error: This is not valid YAML/m);
   for (const line of err.trim().split('\n')) assert.match(line, /^security\/pack\.yaml:\d+:\d+: /);
 });
+
+test('a value too long for an environment is told, not reported as a fault', {
+  skip: process.platform !== 'linux',
+}, async t => {
+  const folder = await tempFolder(t, { '.env.schema': 'LONG="ref+keychain://a/LONG"\n' });
+  const keyring = await startKeyring();
+  t.after(() => keyring.close());
+  const env = keyring.environment;
+  assert.equal(keysweep(folder, ['set', 'LONG'], { env, input: 'x1'.repeat(100_000) }).code, 0);
+  const { code, err } = keysweep(folder, ['run', '--', process.execPath, '--version'], { env });
+  assert.deepEqual([code, /too long for an environment/.test(err)], [126, true], err);
+});
