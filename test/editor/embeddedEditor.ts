@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { cacheFolder } from '../support/prerequisites.ts';
@@ -20,6 +20,18 @@ export interface EditorFolders {
   /** Settings, state, logs. */
   readonly data: string;
   readonly extensions: string;
+}
+
+/** A window without welcome pages and side panels, and terminals whose environment is not written to disk. */
+export function writeMachineSettings(folders: EditorFolders, settings: Readonly<Record<string, unknown>> = {}): void {
+  const folder = join(folders.data, 'data/Machine');
+  mkdirSync(folder, { recursive: true });
+  const quiet = {
+    'workbench.startupEditor': 'none',
+    'workbench.secondarySideBar.defaultVisibility': 'hidden',
+    'terminal.integrated.persistentSessionReviveProcess': 'never',
+  };
+  writeFileSync(join(folder, 'settings.json'), JSON.stringify({ ...quiet, ...settings }));
 }
 
 /** Where it is installed: a folder per lock file, so that a new version is a new folder. */

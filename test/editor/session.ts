@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type * as VSCode from 'vscode';
-import { type EmbeddedEditor, installExtension, startEmbeddedEditor } from './embeddedEditor.ts';
+import { type EmbeddedEditor, installExtension, startEmbeddedEditor, writeMachineSettings } from './embeddedEditor.ts';
 
 /** A real VS Code with the installed VSIX, seen through a browser page and a probe extension beside it. */
 export interface EditorSession {
@@ -53,13 +53,6 @@ export interface SessionOptions {
   readonly environment?: NodeJS.ProcessEnv;
 }
 
-/** A window without welcome pages and side panels. */
-const quiet = {
-  'workbench.startupEditor': 'none',
-  'workbench.secondarySideBar.defaultVisibility': 'hidden',
-  'terminal.integrated.persistentSessionReviveProcess': 'never',
-};
-
 export async function openSession(options: SessionOptions): Promise<EditorSession> {
   const base = mkdtempSync(join(tmpdir(), 'keysweep-editor-'));
   const folders = { data: join(base, 'data'), extensions: join(base, 'extensions') };
@@ -75,8 +68,7 @@ export async function openSession(options: SessionOptions): Promise<EditorSessio
     recursive: true,
   });
   rmSync(join(folders.extensions, 'extensions.json'), { force: true });
-  mkdirSync(join(folders.data, 'data/Machine'), { recursive: true });
-  writeFileSync(join(folders.data, 'data/Machine/settings.json'), JSON.stringify({ ...quiet, ...options.settings }));
+  writeMachineSettings(folders, options.settings);
   let target = `folder=${encodeURIComponent(folder)}`;
   if (options.folders !== undefined) {
     const file = join(base, 'many.code-workspace');

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeExampleWorkspace } from '../support/exampleWorkspace.ts';
 import { cacheFolder, onPath } from '../support/prerequisites.ts';
-import { installEmbeddedEditor, startEmbeddedEditor } from './embeddedEditor.ts';
+import { installEmbeddedEditor, startEmbeddedEditor, writeMachineSettings } from './embeddedEditor.ts';
 
 const project = join(import.meta.dirname, '..', '..');
 const example = join(cacheFolder(), 'example');
@@ -24,6 +24,7 @@ if (onPath('code') || onPath('code.cmd')) {
   await installEmbeddedEditor();
   const folders = { data: join(cacheFolder(), 'start/data'), extensions: join(cacheFolder(), 'start/extensions') };
   shareExtension(folders.extensions);
+  writeMachineSettings(folders);
   const editor = await startEmbeddedEditor(folders);
   const address = `${editor.address}/?folder=${encodeURIComponent(example)}`;
   console.log(`VS Code is at ${address} (Ctrl+C stops it)`);
