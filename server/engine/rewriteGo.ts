@@ -278,11 +278,15 @@ interface Constant {
 function constantOf(site: Site, near: Neighbours): Constant | Refusal | undefined {
   const { text } = site.source;
   const line = near.lineBefore(site.first.start);
-  const single = /^([ \t]*)const[ \t]+(\w+)(?:[ \t]+([\w.]+))?[ \t]*=[ \t]*(.*)$/.exec(line);
+  const single = /^((?:.*[;{])?[ \t]*)const[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)(?:[ \t]+([\w.]+))?[ \t]*=[ \t]*(.*)$/.exec(
+    line,
+  );
   if (single?.[2]) {
-    const refusal = refuseConstant(site, near, single[2], (single[1] ?? '') !== '');
-    if (refusal) return refusal;
-    const at = site.first.start - line.length + line.indexOf('const');
+    for (const name of single[2].split(',')) {
+      const refusal = refuseConstant(site, near, name.trim(), single[1] !== '');
+      if (refusal) return refusal;
+    }
+    const at = site.first.start - line.length + (single[1]?.length ?? 0);
     const keyword = { start: at, end: at + 5, text: 'var' };
     return { kind: 'constant', type: conversion(single[3]), around: literal => [keyword, literal] };
   }
@@ -320,6 +324,12 @@ function refuseConstant(site: Site, near: Neighbours, constant: string, local: b
     const constants = /^\s*const\b/.test(line) || insideConstants(near, at);
     if (constants || /\[\s*len\(\s*$/.test(line)) {
       return refuse(`${constant} is used where Go wants a constant.`, `Make that use a variable, then move the value.`);
+    }
+    if (
+      /(?:Print|Sprint|Fprint|Error|Fatal|Panic|Log)f\((?:[^,()]*,[ \t]*)?$/.test(line) &&
+      near.next(at + constant.length).text === ')'
+    ) {
+      return refuse(`${constant} is a format, which must be a constant.`, 'Pass the value as an argument.');
     }
   }
   return undefined;
@@ -364,15 +374,17 @@ function groupedConstant(site: Site, near: Neighbours, open: number, text: strin
   const name = `${entry[1]}${entry[2] === undefined ? '' : ` ${entry[2]}`}`;
   const comment = rest.trim() === '' ? '' : ` ${rest.trim()}`;
   const line = lineEndOf(text);
+  const above = /(?:^[ \t]*\/\/[^\n]*\n)+$/m.exec(text.slice(open, lineStart))?.[0] ?? '';
+  const described = above.replace(/^[ \t]*/gm, indent);
   return {
     kind: 'constant',
     type,
     around: literal => [
-      ...realigned(text, lineStart, lineEnd + 1),
+      ...realigned(text, lineStart, lineEnd + 1, above.length),
       {
         start: close + 1,
         end: close + 1,
-        text: `${line}${indent === '' ? line : ''}${indent}var ${name} = ${literal.text}${comment}`,
+        text: `${line}${indent === '' ? line : ''}${described}${indent}var ${name} = ${literal.text}${comment}`,
       },
     ],
   };
@@ -389,30 +401,36 @@ function closingOf(near: Neighbours, open: number): number {
   return -1;
 }
 
-/** Takes a line out of an aligned block and aligns the rest as gofmt does. */
-function realigned(text: string, start: number, end: number): readonly Edit[] {
+/** Takes a line, and the comment of `above` units before it, out of an aligned block and aligns the rest as gofmt does. */
+function realigned(text: string, start: number, end: number, above: number): readonly Edit[] {
   const entry = /^([ \t]*)(\w+(?: [\w.]+)?)([ \t]+)=/;
   const lineAt = (at: number) => text.slice(at, text.indexOf('\n', at) + 1);
-  let first = start;
-  while (first > 0) {
-    const before = text.lastIndexOf('\n', first - 2) + 1;
+  let top = start;
+  while (top > 0 && above === 0) {
+    const before = text.lastIndexOf('\n', top - 2) + 1;
     if (!entry.test(lineAt(before))) break;
-    first = before;
+    top = before;
   }
   const block: { at: number; line: string }[] = [];
-  for (let at = first; at < text.length; at += lineAt(at).length) {
+  for (let at = top; at < text.length; at += lineAt(at).length) {
     const line = lineAt(at);
     if (line === '' || !entry.test(line)) break;
     if (at !== start) block.push({ at, line });
   }
   const widest = Math.max(0, ...block.map(({ line }) => entry.exec(line)?.[2]?.length ?? 0));
-  const removal = { start, end, text: '' };
+  const from = start - above;
+  const blank = /\n[ \t\r]*\n$/.exec(text.slice(Math.max(0, from - 20), from))?.[0].length ?? 1;
+  const last = /^[ \t]*(?:\)|\r?\n)/.test(text.slice(end, end + 20));
+  const first = /\([ \t\r]*\n$/.test(text.slice(Math.max(0, from - 20), from));
+  // gofmt wants no blank line at the ends of a group, and no two.
+  const after = first ? (/^(?:[ \t\r]*\n)+/.exec(text.slice(end, end + 200))?.[0].length ?? 0) : 0;
+  const removal = { start: last ? from - blank + 1 : from, end: end + after, text: '' };
   const padding = block.flatMap(({ at, line }): Edit[] => {
     const match = entry.exec(line);
     if (!match?.[2] || match[1] === undefined || match[3] === undefined) return [];
     const wanted = ' '.repeat(widest - match[2].length + 1);
-    const from = at + match[1].length + match[2].length;
-    return match[3] === wanted ? [] : [{ start: from, end: from + match[3].length, text: wanted }];
+    const begin = at + match[1].length + match[2].length;
+    return match[3] === wanted ? [] : [{ start: begin, end: begin + match[3].length, text: wanted }];
   });
   return [removal, ...padding].sort((a, b) => a.start - b.start);
 }
@@ -432,7 +450,7 @@ export function goImport(source: Source): GoImport | Refusal {
   return edit
     ? { kind: 'import', getenv: 'os.Getenv', edits: [edit] }
     : refuse(
-        'The file has no package clause, behind which an import could stand.',
+        'The file has no package clause on a line of its own, behind which an import could stand.',
         'Finish the file, then move the value.',
       );
 }
@@ -496,6 +514,7 @@ function insertImport(spans: Spans, text: string, declarations: readonly ImportD
   }
   for (const match of text.matchAll(/^package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
     if (spans.at(match.index)) continue;
+    if (/;[ \t]*[^\s/]/.test(match[0])) return undefined;
     const end = match.index + match[0].length;
     const blank = /^[ \t]*\r?\n/.test(text.slice(end)) ? '' : line;
     return { start: end, end, text: `${match[0].endsWith('\n') ? '' : line}${line}import "os"${line}${blank}` };

@@ -120,12 +120,10 @@ function refuseConstant(site: Site, near: Neighbours): Refusal | undefined {
     return refuse('The name java means something else in this file.', 'Rename that, then move the value.');
   const constant = constantOf(line);
   const use = constant === undefined ? undefined : constantUse(spans, constant, new Set());
-  return (
-    use &&
-    refuse(
-      `${use} is used where Java wants a constant: in a case label or an annotation.`,
-      'Take it out of there, then move the value.',
-    )
+  if (use === undefined) return undefined;
+  return refuse(
+    `${use} is used where Java wants a constant: in a case label or an annotation.`,
+    'Take it out of there, then move the value.',
   );
 }
 

@@ -118,6 +118,61 @@ export const goCases: readonly RewriteCase[] = rewriteTable('a.go', [
       'type T string\n\ntype c struct {\n\tKey T\n}\n\nfunc f(t T) string { return string(t) }\n\nfunc g() T {\n\treturn "«ab-12»"\n}\n\n',
     ),
   ],
+  [
+    'by position',
+    main('id, key := "x", "«ab-12»"\n\tfmt.Println(id, key)'),
+    done('id, key := "x", os.Getenv("API_KEY")\n\tfmt.Println(id, key)'),
+  ],
+  [
+    'constants by position',
+    main('fmt.Println(id, key)', 'const id, key = "x", "«ab-12»"\n\n'),
+    done('fmt.Println(id, key)', 'var id, key = "x", os.Getenv("API_KEY")\n\n'),
+  ],
+  [
+    'constant with its comment',
+    main(
+      'fmt.Println(a, key, b)',
+      'const (\n\ta = "x"\n\n\t// key is\n\t// it.\n\tkey = "«ab-12»"\n\tb   = "y"\n)\n\n',
+    ),
+    done(
+      'fmt.Println(a, key, b)',
+      'const (\n\ta = "x"\n\n\tb = "y"\n)\n\n// key is\n// it.\nvar key = os.Getenv("API_KEY")\n\n',
+    ),
+  ],
+  ...['\ta = "x"\n\n\tkey = "«ab-12»"\n', '\tkey = "«ab-12»"\n\n\ta = "x"\n'].map(
+    body =>
+      [
+        'constant at the end of a group',
+        main('fmt.Println(a, key)', `const (\n${body})\n\n`),
+        done('fmt.Println(a, key)', 'const (\n\ta = "x"\n)\n\nvar key = os.Getenv("API_KEY")\n\n'),
+      ] as const,
+  ),
+  [
+    'constant between blank lines',
+    main('fmt.Println(a, key, b)', 'const (\n\ta = "x"\n\n\tkey = "«ab-12»"\n\n\tb = "y"\n)\n\n'),
+    done('fmt.Println(a, key, b)', 'const (\n\ta = "x"\n\n\tb = "y"\n)\n\nvar key = os.Getenv("API_KEY")\n\n'),
+  ],
+  [
+    'constant in a label',
+    main('switch "ab-12" {\n\tcase key:\n\t\tfmt.Println("hit")\n\t}', 'const key = "«ab-12»"\n\n'),
+  ],
+  ['name of an entry', main('fmt.Println(map[string]bool{"«ab-12»": true}["ab-12"])')],
+  [
+    'error type',
+    main(
+      'var err error = e("«ab-12»")\n\tfmt.Println(err)',
+      'type e string\n\nfunc (e e) Error() string { return string(e) }\n\n',
+    ),
+  ],
+  ['two results', main('fmt.Println(f())', 'func f() (string, error) { return "«ab-12»", nil }\n\n')],
+  [
+    'statements',
+    main(
+      'defer fmt.Println("«ab-12»")\n\tc := make(chan string, 1)\n\tc <- "«ab-12»"\n\tx := <-c\n\tx += "«ab-12»"\n\tfor _, r := range "«ab-12»" {\n\t\tx += string(r)\n\t}\n\tfmt.Println(x)',
+    ),
+  ],
+  ['constant format', main('fmt.Printf(key)', 'const key = "«ab-12»"\n\n'), /is a format/],
+  ['package on a full line', 'package main; var k = "«ab-12»"\n', /package clause/],
   ['shadowed', main('os := 1\n\tfmt.Println(os, "«ab-12»")'), /something else/],
   ['constant of a constant', main('fmt.Println(b)', 'const a = "«ab-12»"\nconst b = a + "x"\n\n'), /wants a constant/],
   ['iota group', main('fmt.Println(a, b)', 'const (\n\ta = iota\n\tb = "«ab-12»"\n)\n\n'), /depend on each other/],
