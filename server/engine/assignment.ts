@@ -58,21 +58,22 @@ function mayAssign(text: string, from: number, to: number, code: boolean): boole
 }
 
 /**
- * Whether a line of a program has room for a value: four units behind a quote (or an opened literal of another form), or eight
- * without a blank of which one is a digit. It errs on the side of yes, and spares most lines that only use a secret the lexer.
+ * Whether a line of a program has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
+ * eight units without a blank of which one is a digit. It errs on the side of yes, and spares the lexer most lines.
  */
 function mayHoldValue(text: string, from: number, to: number): boolean {
   let run = 0;
   let digit = false;
+  let closing = -1;
   for (let i = from; i < to; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 34 || unit === 39 || unit === 96) {
-      let closing = i + 1;
-      while (closing < to && closing - i <= 4 && text.charCodeAt(closing) !== unit) closing++;
-      if (closing - i > 4 || closing >= to || text.charCodeAt(i + 1) === 92) return true;
-      if (closing > i + 1) i = closing;
       run = 0;
       digit = false;
+      if (i <= closing) continue;
+      closing = i + 1;
+      while (closing < to && text.charCodeAt(closing) !== unit) closing++;
+      if (closing === to || mayBeValue(text.slice(i + 1, closing))) return true;
     } else if (unit <= 32) {
       run = 0;
       digit = false;
@@ -84,6 +85,11 @@ function mayHoldValue(text: string, from: number, to: number): boolean {
     }
   }
   return false;
+}
+
+/** What stands between two quotes, which may well be the wrong two. */
+function mayBeValue(value: string): boolean {
+  return /["'`\\]/.test(value) || (value.length >= 4 && !isOrdinaryValue(value, true));
 }
 
 /** `%q(`, `<<TEXT`, `[[`, `[=[`, `q{`, `qw/`. */
@@ -167,8 +173,11 @@ function weighSecret(value: string, sense: Sense): Pick<Candidate, 'confidence' 
 
 /** What stands in such places every day and is no secret: the name again, a sentence, a path, an address, code, a version, a type. */
 function isOrdinary(value: string, name: string, quoted: boolean): boolean {
+  return wordsOf(value).join('') === wordsOf(name.split('.').at(-1) ?? '').join('') || isOrdinaryValue(value, quoted);
+}
+
+function isOrdinaryValue(value: string, quoted: boolean): boolean {
   const lower = value.toLowerCase();
-  if (wordsOf(value).join('') === wordsOf(name.split('.').at(-1) ?? '').join('')) return true;
   if (/^(?:true|false|null|none|nil|undefined|yes|no|on|off|\d{1,5}|[\d.,]+)$/.test(lower)) return true;
   if (
     /\s/.test(value.trim()) &&
