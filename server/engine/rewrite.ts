@@ -6,7 +6,7 @@ import { goImport, rewriteGo } from './rewriteGo.ts';
 import { rewriteJava } from './rewriteJava.ts';
 import { pythonImport, rewritePython } from './rewritePython.ts';
 import { refuseScriptFile, rewriteScript } from './rewriteScript.ts';
-import { rewriteShell } from './rewriteShell.ts';
+import { refuseShellFile, rewriteShell } from './rewriteShell.ts';
 import { type Refusal, refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
 import { type Spans, spansOf } from './spans.ts';
 
@@ -159,7 +159,7 @@ const languages: Readonly<Record<string, Language>> = {
   python: { rewrite: withPythonImport },
   go: { rewrite: withGoImport },
   java: { rewrite: each(rewriteJava) },
-  shell: { rewrite: each(rewriteShell) },
+  shell: { refuseFile: refuseShellFile, rewrite: each(rewriteShell) },
   dotenv: { rewrite: each(rewriteDotenv) },
   json: { rewrite: each(rewriteJson) },
   yaml: { rewrite: each(rewriteYaml) },

@@ -114,6 +114,30 @@ const yamlDialects: readonly Dialect[] = [
   },
   { files: /(?:^|\/)[\w-]*\.?gitlab-ci[\w.-]*\.ya?ml$/, rewrite: rewriteGitlab },
   { files: /(?:^|\/)(?:application|bootstrap)[\w.-]*\.ya?ml$/, rewrite: rewriteApplication },
+  {
+    files: /(?:^|\/)\.circleci\/[\w.-]+\.ya?ml$/,
+    rewrite: ({ name }) =>
+      refuse(
+        'CircleCI expands no variables in the values of its configuration.',
+        `Delete the value here, and define ${name} in a context or in the settings of the project.`,
+      ),
+  },
+  {
+    files: /(?:^|\/)\.travis\.ya?ml$/,
+    rewrite: ({ name }) =>
+      refuse(
+        'Travis expands no variables in the values of its configuration.',
+        `Delete the value here, and define ${name} in the settings of the repository.`,
+      ),
+  },
+  {
+    files: /(?:^|\/)azure-pipelines[\w.-]*\.ya?ml$/,
+    rewrite: ({ name }) =>
+      refuse(
+        'Azure Pipelines hands a secret only to the steps that ask for it.',
+        `Define ${name} as a secret variable of the pipeline, and give it to the step with env: ${name}: $(${name}).`,
+      ),
+  },
   { files: /(?:^|\/)serverless[\w.-]*\.ya?ml$/, rewrite: site => scalar(site, `\${env:${site.name}}`) },
 ];
 
@@ -181,6 +205,20 @@ function rewriteWorkflow(site: Site): SiteOutcome {
   }
   if (/^(?:uses|name|if|id|on|runs-on|needs)$/.test(key))
     return refuse(`GitHub reads no secrets in ${key}.`, 'Pass the value through env or with.');
+  if (keys[0] === 'on' || keys.includes('strategy'))
+    return refuse(
+      `GitHub reads no secrets in ${keys.includes('strategy') ? 'strategy' : 'on'}.`,
+      'Pass the value through env or with.',
+    );
+  const inExpression = site.ranges.some(({ start }) => {
+    const before = site.source.text.slice(Math.max(first.contentStart, start - 500), start);
+    return before.lastIndexOf('${{') > before.lastIndexOf('}}');
+  });
+  if (inExpression)
+    return refuse(
+      'The value stands inside of an expression.',
+      `Write secrets.${name} there, without quotes, and store the value.`,
+    );
   if (/^GITHUB_/.test(name))
     return refuse('GitHub allows no secret whose name begins with GITHUB_.', 'Choose another name.');
   return scalar(site, `\${{ secrets.${name} }}`);

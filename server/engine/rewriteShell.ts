@@ -1,12 +1,29 @@
-import type { Edit } from './finding.ts';
-import { refuse, type Site, type SiteOutcome } from './rewriteSite.ts';
+import type { Edit, Source } from './finding.ts';
+import { type Refusal, refuse, type Site, type SiteOutcome } from './rewriteSite.ts';
 
-/** sh, bash, zsh and fish. Quoted parts stay as they are; the read stands between double quotes, so that nothing splits it. */
+/** Why nothing in such a script can be rewritten. */
+export function refuseShellFile({ path }: Source): Refusal | undefined {
+  if (
+    !/(?:^|\/)(?:\.(?:bashrc|bash_profile|bash_login|profile|zshrc|zshenv|zprofile|zlogin|kshrc)|config\.fish)$/.test(
+      path,
+    )
+  )
+    return undefined;
+  return refuse(
+    'This file is read when a shell starts, before anything could give it the value.',
+    'Delete the line, and start what needs the value with keysweep run.',
+  );
+}
+
+/**
+ * sh, bash, zsh and fish. Quoted parts stay as they are; the read stands between double quotes, so that nothing splits it. fish has
+ * no expansion that stops when the variable is missing.
+ */
 export function rewriteShell(site: Site): SiteOutcome {
   const { first, last, source, spans, name, ranges } = site;
   if (first !== last)
     return refuse('The value is put together of several pieces.', 'Write it in one piece, then move it.');
-  const fish = /\.fish$/.test(source.path) || source.languageId === 'fish';
+  const fish = /\.fish$/.test(source.path) || source.languageId === 'fish' || /^#!.*\bfish\b/.test(source.text);
   const read = fish ? `$${name}` : `\${${name}:?${name} is not set}`;
   const outer = spans.parentOf(first);
   if (first.role === 'heredoc') {
@@ -22,6 +39,11 @@ export function rewriteShell(site: Site): SiteOutcome {
   }
   if (fish && (first.prefix === '$' || outer))
     return refuse('The value stands in a text inside of another.', 'Put it into a variable first.');
+  if (/=~[ \t]+["']?$/.test(source.text.slice(Math.max(0, first.contentStart - 20), first.contentStart)))
+    return refuse(
+      'The value is a pattern here, and a variable would stand for itself.',
+      'Compare with ==, and move the value then.',
+    );
   if (first.role === 'word')
     return rewriteWord(site, read, outer !== undefined && outer.quote === '"' && !inSubstitution(site));
   if (first.quote === '"') {

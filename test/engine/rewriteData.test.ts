@@ -34,6 +34,9 @@ test('takes the line out of a .env file', () =>
       ['other name', 'A=1\nOTHER=«ab-12»\n', 'A=1\n'],
       ['other name in a part', 'OTHER=x:«ab-12»\n', /OTHER/],
       ['both names', 'OTHER=«ab-12»\nAPI_KEY=«ab-12» # «ab-12»\n', ''],
+      ['blanks around the sign', 'API_KEY = «ab-12»\nB=2\n', 'B=2\n'],
+      ['empty line before', 'A=\nAPI_KEY=«ab-12»\n', 'A=\n'],
+      ['double quotes over lines', 'API_KEY="«a\nb»"\nB=2\n', 'B=2\n'],
       ['dollar', 'API_KEY=«a$bc»\n', /dollar/],
       ['backslash', 'API_KEY="«a\\qc»"\n', /backslash/],
     ]),
@@ -44,6 +47,12 @@ test('rewrites JSON where its reader expands variables', () => {
     rewriteTable('config.json', [
       ['plain', '{"a": {"key": "«ab-12»"}}', /expands nothing/],
       ['name', '{"«ab-12»": 1}', /name of a member/],
+    ]),
+  );
+  check(rewriteTable('.vscode/settings.json', [['settings', '{"a.env": {"KEY": "«ab-12»"}} // x', /expands nothing/]]));
+  check(
+    rewriteTable('.devcontainer/devcontainer.json', [
+      ['container', '{"remoteEnv": {"KEY": "«ab-12»"}}', '{"remoteEnv": {"KEY": "${localEnv:API_KEY}"}}'],
     ]),
   );
   check(
@@ -86,11 +95,24 @@ test('rewrites YAML where its reader expands variables', () => {
       ['comment', '# k: «ab-12»\n', '# k: ${API_KEY}\n'],
       ['folded', 'k: >-\n  a\n  --key=«ab-12»\n', `k: >-\n  a\n  --key=${read}\n`],
       ['anchor', 'x: &a «ab-12»\ny: *a\n', `x: &a ${read}\ny: *a\n`],
+      ['merged anchor', 'x-e: &e\n  KEY: «ab-12»\ny:\n  <<: *e\n', `x-e: &e\n  KEY: ${read}\ny:\n  <<: *e\n`],
+      ['list in quotes', 'e:\n  - "A=«ab-12»"\n  - \'B=«ab-12»\'\n', `e:\n  - "A=${read}"\n  - 'B=${read}'\n`],
+      ['list in brackets', 'e: [A=«ab-12», "B=«ab-12»"]\n', `e: ["A=${read}", "B=${read}"]\n`],
+      ['command', 'command: ["serve", "--key=«ab-12»"]\n', `command: ["serve", "--key=${read}"]\n`],
+      ['tag', 'k: !!str «ab-12»\n', `k: !!str ${read}\n`],
+      ['default of another', 'k: "${A:-«ab-12»}"\n', `k: "\${A:-${read}}"\n`],
+      ['dollars written twice around', `k: "${address}«ab-12»@h/$\${Y}"\n`, `k: "${address}${read}@h/$\${Y}"\n`],
+      ['name of an entry', 'services:\n  «ab-12»:\n    image: x\n', /no text|name of an entry/],
     ]),
   );
   check(
     rewriteTable('.github/workflows/ci.yml', [
       ['env', 'env:\n  KEY: «ab-12»\n', 'env:\n  KEY: ${{ secrets.API_KEY }}\n'],
+      ['with', 'steps:\n  - with:\n      token: «ab-12»\n', 'steps:\n  - with:\n      token: ${{ secrets.API_KEY }}\n'],
+      ['flow', "env: { A: «ab-12», B: 'x' }\n", 'env: { A: "${{ secrets.API_KEY }}", B: \'x\' }\n'],
+      ['expression', "env:\n  K: ${{ env.X || '«ab-12»' }}\n", /inside of an expression/],
+      ['condition', "steps:\n  - if: env.X == '«ab-12»'\n", /in if/],
+      ['matrix', 'jobs:\n  a:\n    strategy:\n      matrix:\n        k: [«ab-12»]\n', /in strategy/],
       ['run', 'steps:\n  - run: echo «ab-12»\n', /run script/],
       ['run block', 'steps:\n  - run: |\n      echo «ab-12»\n', /run script/],
       ['uses', 'steps:\n  - uses: a/«ab-12»\n', /uses/],
@@ -111,6 +133,12 @@ test('rewrites YAML where its reader expands variables', () => {
   check(
     rewriteTable('deploy.yaml', [['kubernetes', 'apiVersion: v1\nkind: Pod\nspec:\n  value: «ab-12»\n', /Kubernetes/]]),
   );
+  for (const [path, reason] of [
+    ['.circleci/config.yml', /CircleCI/],
+    ['.travis.yml', /Travis/],
+    ['azure-pipelines.yml', /Azure/],
+  ] as const)
+    check(rewriteTable(path, [['service', 'variables:\n  K: «ab-12»\n', reason]]));
   check(rewriteTable('values.yaml', [['unknown', 'a: «ab-12»\n', /expands nothing/]]));
 });
 
