@@ -133,9 +133,8 @@ function choose(findings: readonly Finding[], text: string, place: Place, name: 
   if (first !== undefined && atColumn.every(finding => finding.fingerprint === first.fingerprint)) return first;
   const named = atColumn.filter(finding => finding.variable === name);
   if (named[0] !== undefined && named.length === 1) return named[0];
-  const surest = Math.min(...atColumn.map(finding => confidences.indexOf(finding.confidence)));
-  const sure = atColumn.filter(finding => confidences.indexOf(finding.confidence) === surest);
-  if (sure[0] !== undefined && sure.length === 1 && surest <= confidences.indexOf('high')) return sure[0];
+  const sure = atColumn.filter(finding => confidences.indexOf(finding.confidence) <= confidences.indexOf('high'));
+  if (sure[0] !== undefined && sure.length === 1) return sure[0];
   const columns = atColumn.map(finding => locate(finding.start).column).join(', ');
   return `Several secrets stand on this line, in columns ${columns}. Say which one: FILE:LINE:COLUMN.`;
 }

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { buildCommandLine, keysweep } from '../support/commandLine.ts';
-import { awsKeyId, awsSecretKey, githubToken, password, privateKey } from '../support/exampleWorkspace.ts';
+import { awsKeyId, awsSecretKey, githubToken, password, privateKey, stripeKey } from '../support/exampleWorkspace.ts';
 import { startKeyring } from '../support/keyring.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
@@ -172,4 +172,12 @@ test('a value too long for an environment is told, not reported as a fault', {
   assert.equal(keysweep(folder, ['set', 'LONG'], { env, input: 'x1'.repeat(100_000) }).code, 0);
   const { code, err } = keysweep(folder, ['run', '--', process.execPath, '--version'], { env });
   assert.deepEqual([code, /too long for an environment/.test(err)], [126, true], err);
+});
+
+test('of two secrets on a line nobody guesses which one is meant', async t => {
+  const text = `f("${token}", "${stripeKey()}");\n`;
+  const folder = await tempFolder(t, { 'a.js': text });
+  const { code, out, err } = keysweep(folder, ['move', 'a.js:1', '--name', 'A', '--store', 'keychain', '--yes']);
+  assert.deepEqual([code, out, readFileSync(join(folder, 'a.js'), 'utf8')], [1, '', text]);
+  assert.match(err, /columns 4, 48\. Say which one: FILE:LINE:COLUMN/);
 });
