@@ -82,7 +82,7 @@ test('hover says why, what it can do and how to rotate it', async () => {
   await session.page.keyboard.press('Control+k');
   await session.page.keyboard.press('Control+i');
   const hover = session.page.locator('.monaco-hover:visible').filter({ hasText: 'GitHub' }).first();
-  await hover.waitFor();
+  await hover.filter({ hasText: 'Why it is flagged' }).waitFor();
   await session.screenshot('hover');
   const text = (await hover.textContent()) ?? '';
   assert.match(text, /checksum/i);
