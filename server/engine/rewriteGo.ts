@@ -512,7 +512,7 @@ function insertImport(spans: Spans, text: string, declarations: readonly ImportD
     const end = text.indexOf('\n', last.end);
     return end < 0 ? undefined : { start: end + 1, end: end + 1, text: `import "os"${line}` };
   }
-  for (const match of text.matchAll(/^package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
+  for (const match of text.matchAll(/(?:^|(?<=^\ufeff))package[ \t]+\w+[^\n]*(?:\n|$)/gm)) {
     if (spans.at(match.index)) continue;
     if (/;[ \t]*[^\s/]/.test(match[0])) return undefined;
     const end = match.index + match[0].length;
