@@ -60,6 +60,7 @@ export async function openPool(session: Session, most: number): Promise<Detector
   const pool = openDetectorPool({
     workers: Math.max(1, Math.min(most, availableParallelism())),
     worker: session.assets.detectorWorker,
+    youngGeneration: 32,
     deadline: 2000,
     fingerprintKey: await keyFor(session),
     log: message => session.note(printable(`keysweep: ${message}`)),

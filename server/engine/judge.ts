@@ -17,6 +17,7 @@ export function makeJudge(
   const sha256 = (value: string): string =>
     Array.from(host.sha256(text.encode(value)), byte => byte.toString(16).padStart(2, '0')).join('');
   return (source, candidates) => {
+    if (candidates.length === 0) return [];
     const role = roleOf(source.path);
     const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules };
     const admitted = candidates.filter(candidate => admits(bench, candidate));

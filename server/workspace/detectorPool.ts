@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly workers: number;
   /** The program of detectorWorker. */
   readonly worker: string | URL;
+  /** Megabytes that a worker may fill before it tidies up: more takes less time. Few unless told. */
+  readonly youngGeneration?: number;
   /** Milliseconds that one rule may run on one text. */
   readonly deadline: number;
   /** Milliseconds after which a text is given up although no rule is to blame; 30 seconds unless told. */

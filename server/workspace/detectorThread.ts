@@ -20,6 +20,8 @@ export type Limit = Extract<ToWorker, { kind: 'detect' }>['limit'];
 
 export interface ThreadOptions extends Omit<WorkerSetup, 'slots'> {
   readonly worker: string | URL;
+  /** Megabytes for what was just made; few unless told. */
+  readonly youngGeneration?: number;
   /** Milliseconds for one batch. */
   readonly textDeadline: number;
 }
@@ -31,10 +33,12 @@ export interface ThreadListener {
 }
 
 /**
- * A small young generation keeps two workers on 5,000 files at 145 MB instead of 400, for a few percent more time; the old one is
- * large enough for the largest file that settings allow, and keeps a rule from taking all memory of the machine.
+ * Megabytes for what a worker has just made. The small one keeps two workers on 5,000 files at 145 MB instead of 400; a command that
+ * scans and ends takes a larger one, and a twentieth less time.
  */
-const resourceLimits = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 1024 };
+const smallYoungGeneration = 4;
+/** Large enough for the largest file that settings allow; keeps a rule from taking all memory of the machine. */
+const maxOldGenerationSizeMb = 1024;
 /** Rule sets that a worker keeps; more folders with different rules than this compile again. */
 const mostSets = 8;
 
@@ -55,7 +59,8 @@ export class DetectorThread {
     const slots = new SharedArrayBuffer(slotCount * Int32Array.BYTES_PER_ELEMENT);
     this.#slots = new Int32Array(slots);
     this.#slots[slot.rule] = -1;
-    const { worker, fingerprintKey, deadline } = options;
+    const { worker, fingerprintKey, deadline, youngGeneration = smallYoungGeneration } = options;
+    const resourceLimits = { maxYoungGenerationSizeMb: youngGeneration, maxOldGenerationSizeMb };
     const workerData: WorkerSetup = { slots, fingerprintKey, deadline };
     this.#worker = new Worker(worker, { workerData, name: 'keysweep detector', resourceLimits });
     this.#worker.unref();
