@@ -11,7 +11,7 @@ import {
   type SiteOutcome,
   usesOf,
 } from './rewriteSite.ts';
-import type { Spans } from './spans.ts';
+import { type Spans, spansOf } from './spans.ts';
 
 // JavaScript and TypeScript, JSX included.
 
@@ -20,7 +20,9 @@ const serverOnly = 'Let a server of yours hold the secret and make the call.';
 interface Home {
   /** Of the file's path. */
   readonly path?: RegExp;
-  /** In its text, literals and comments included. */
+  /** In its code, beginning outside of literals and comments. */
+  readonly code?: RegExp;
+  /** Anywhere in its text. */
   readonly text?: RegExp;
   /** Whether a use of what only Node.js has proves the contrary. */
   readonly unlessNode?: boolean;
@@ -48,24 +50,29 @@ const homes: readonly Home[] = [
     wayOut: serverOnly,
   },
   {
-    text: /from\s+['"](?:react-native|@angular\/core)['"]|(?<![\w$.])(?:chrome|browser)\.(?:runtime|storage|tabs|webRequest|action)\b|\/\/ ==UserScript==/,
+    text: /^\/\/ ==UserScript==/m,
     reason: 'This code is shipped to its users, who can read the value however it gets there.',
     wayOut: serverOnly,
   },
   {
-    text: /(?<![\w$.])import\.meta\.env\b/,
+    code: /from\s+['"](?:react-native|@angular\/core)['"]|(?<![\w$.])(?:chrome|browser)\.(?:runtime|storage|tabs|webRequest)\./,
+    reason: 'This code is shipped to its users, who can read the value however it gets there.',
+    wayOut: serverOnly,
+  },
+  {
+    code: /(?<![\w$.])import\.meta\.env\b/,
     unlessNode: true,
     reason: `Vite puts what this file reads into the page, where ${visitors}.`,
     wayOut: serverOnly,
   },
   {
-    text: /\bexport\s+default\s*\{\s*(?:async\s+)?fetch\s*\(\s*\w+\s*(?::[^,)]+)?,\s*env\b/,
+    code: /\bexport\s+default\s*\{\s*(?:async\s+)?fetch\s*\(\s*\w+\s*(?::[^,)]+)?,\s*env\b/,
     unlessNode: true,
     reason: 'A Worker is handed its secrets with each request, and has no environment.',
     wayOut: 'Read the value from env, and store it with wrangler secret put.',
   },
   {
-    text: new RegExp(
+    code: new RegExp(
       [
         String.raw`(?<![\w$.])(?:window|localStorage|sessionStorage)\s*\.\s*\w`,
         String.raw`(?<![\w$.])document\s*\.\s*(?:getElement|querySelector|createElement|addEventListener|cookie|location|title|head|documentElement|readyState)`,
@@ -91,12 +98,24 @@ const nodeOnly =
   /(?<![\w$.])(?:process\s*\.(?!\s*env\s*\.\s*(?:REACT_APP|NEXT_PUBLIC|VUE_APP|GATSBY|EXPO_PUBLIC)_)|require\s*\(|module\.exports|__dirname|Bun\s*\.|Deno\s*\.)|from\s+['"](?:node:|ink['"])/;
 
 /** Why no literal of this file can become a read of the environment. */
-export function refuseScriptFile({ path, text }: Source): Refusal | undefined {
+export function refuseScriptFile(source: Source): Refusal | undefined {
+  const { path, text } = source;
   const node = nodeOnly.test(text);
   const home = homes.find(each => {
-    return !(each.unlessNode && node) && (each.path?.test(path) === true || each.text?.test(text) === true);
+    if (each.unlessNode && node) return false;
+    return (
+      each.path?.test(path) === true || each.text?.test(text) === true || (each.code && standsInCode(source, each.code))
+    );
   });
   return home && refuse(home.reason, home.wayOut);
+}
+
+function standsInCode(source: Source, pattern: RegExp): boolean {
+  const spans = spansOf(source);
+  return Array.from(source.text.matchAll(new RegExp(pattern, 'g'))).some(({ index }) => {
+    const span = spans.at(index);
+    return !span || span.holes.some(hole => hole.start <= index && index < hole.end);
+  });
 }
 
 export function rewriteScript(site: Site): SiteOutcome {

@@ -311,6 +311,13 @@ export const homeCases: readonly RewriteCase[] = [
     ['service worker', 'self.addEventListener("fetch", () => "«ab-12»");\n', /browser/],
     ['extension', 'chrome.runtime.sendMessage("«ab-12»");\n', /shipped/],
     ['hooks', 'import React, { useState } from "react";\nconst k = "«ab-12»";\n', /browser/],
+    ['user script', '// ==UserScript==\nconst k = "«ab-12»";\n', /shipped/],
+    [
+      'browser in comments and texts',
+      '// as window.open does\nlog("document.title", `${1} window.x`);\nconst k = "«ab-12»";\n',
+      '// as window.open does\nlog("document.title", `${1} window.x`);\nconst k = process.env.API_KEY;\n',
+    ],
+    ['browser in a hole', 'log(`${window.x}`);\nconst k = "«ab-12»";\n', /browser/],
     ['published variable', 'window.key = process.env.REACT_APP_A || "«ab-12»";\n', /browser/],
     [
       'rendered on the server',
