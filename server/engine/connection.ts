@@ -109,10 +109,10 @@ export const recogniseConnectionString: Recogniser = ({ source, rule, start, end
   const { text } = source;
   const equals = /^\s{0,3}=\s{0,3}/.exec(text.slice(end, end + 8))?.[0];
   if (equals === undefined) return undefined;
-  const line = lineAround(text, start);
   const valueStart = end + equals.length;
+  if (!passwordKey.test(text.slice(Math.max(0, valueStart - 80), valueStart))) return undefined;
+  const line = lineAround(text, start);
   const before = text.slice(line.start, valueStart);
-  if (!passwordKey.test(before.slice(-80))) return undefined;
   const stretch = { start: lastQuote(before, line.start), end: line.end };
   const written = readValue(text.slice(valueStart, stretch.end), text.slice(stretch.start, start));
   if (written === undefined) return undefined;
