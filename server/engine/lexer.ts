@@ -1,9 +1,10 @@
+import { nowhere, type Surroundings } from './backwardReader.ts';
 import { type Literal, lineEndAt, lineStartAt, type Span } from './cursor.ts';
 import { decodeEscapes, escapes } from './decode.ts';
 import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { type Spans, spansOf } from './spans.ts';
-import { nowhere, type Surroundings, surroundingsOf } from './surroundings.ts';
+import { surroundingsOf } from './surroundings.ts';
 
 export type { Literal } from './cursor.ts';
 

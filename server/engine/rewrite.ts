@@ -1,10 +1,12 @@
 import type { Range, Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
+import { goImport } from './goImport.ts';
 import { syntaxOf } from './languages.ts';
+import { pythonImport } from './pythonImport.ts';
 import { rewriteDotenv, rewriteJson, rewriteProse, rewriteYaml } from './rewriteData.ts';
-import { goImport, rewriteGo } from './rewriteGo.ts';
+import { rewriteGo } from './rewriteGo.ts';
 import { rewriteJava } from './rewriteJava.ts';
-import { pythonImport, rewritePython } from './rewritePython.ts';
+import { rewritePython } from './rewritePython.ts';
 import { refuseScriptFile, rewriteScript } from './rewriteScript.ts';
 import { refuseShellFile, rewriteShell } from './rewriteShell.ts';
 import { type Refusal, refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';

@@ -1,8 +1,8 @@
+import { BackwardReader, type Token } from './backwardReader.ts';
 import type { Range, Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
 import { spanValue } from './lexer.ts';
 import type { Spans } from './spans.ts';
-import { BackwardReader, type Token } from './surroundings.ts';
 
 /** One literal, or several that are joined, and the parts of it that become reads. */
 export interface Site {
