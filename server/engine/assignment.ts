@@ -103,14 +103,18 @@ function opensLiteral(text: string, at: number, unit: number): boolean {
 
 /** Of a very long line, the stretch around and what stands there in plain sight. */
 function readPairs(
-  { source, start, end }: Hit,
+  { source, start, end, code }: Hit,
   line: { readonly start: number; readonly end: number },
 ): readonly Pair[] {
   const embeddedOnes = embeddedPairs(source.text, line.start, line.end);
   if (start - line.start >= longLine || line.end - end >= longLine) return embeddedOnes;
   const assigned = assignmentsAt(source, start).flatMap(({ name, valueStart, valueEnd, literal }): Pair[] => {
     const quoted = literal !== undefined || /["'`]/.test(source.text.charAt(valueStart - 1));
-    return literal?.interpolated === true ? [] : [{ name, start: valueStart, end: valueEnd, quoted }];
+    if (literal?.interpolated === true) return [];
+    // Text inside a literal, such as a file's contents in a test: its line ends where the escape says so.
+    const inside = literal === undefined ? code : valueStart > literal.contentStart;
+    const broken = inside ? source.text.slice(valueStart, valueEnd).search(/\\[nr]/) : -1;
+    return [{ name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, quoted }];
   });
   return [...assigned, ...embeddedOnes];
 }

@@ -201,3 +201,15 @@ test('long and repetitive texts are read to their end', () => {
     assert.equal(findings.at(-1)?.start, text.length + end.indexOf(github));
   }
 });
+
+test('a file’s text inside a literal ends its values at the escape of its line', () => {
+  check('a.test.ts', `write('API_KEY = «${random}»\\nB=2\\n');`);
+});
+
+test('a team’s rule sees what it describes, made up or not', () => {
+  const { pack } = readRulePack({ rules: [{ id: 'acme', pattern: '(acme_\\S{20})' }] }, true);
+  const team = compileRules(pack.rules, host);
+  const found = (value: string) => team.detect({ path: 'a.js', text: `const a = "acme_${value}";` }).findings.length;
+  assert.equal(found('1234567890'.repeat(2)), 1);
+  assert.equal(found('a'.repeat(20)), 1);
+});
