@@ -119,7 +119,7 @@ function spaced(site: Site, near: Neighbours): boolean {
   let at = site.first.start;
   for (let level = 0; level < 10; level++) {
     const bracket = near.enclosing(at);
-    if (!bracket || bracket.sign === '{') return true;
+    if (!bracket || bracket.sign === '{') return !amongAssigned(near, site);
     if (bracket.sign === '[') return false;
     const calls = /[\w)\]}]$/.test(near.lineBefore(bracket.start));
     if (calls && (bracket.commas > 0 || hasMoreArguments(site, near, bracket.start))) return false;
@@ -129,6 +129,12 @@ function spaced(site: Site, near: Neighbours): boolean {
     if (binary.test(near.previous(at).text) || binary.test(near.next(close + 1).text)) return false;
   }
   return true;
+}
+
+/** One of the values of `a, b = ...`, but not of `var a, b = ...`. */
+function amongAssigned(near: Neighbours, site: Site): boolean {
+  const line = near.lineBefore(site.first.start);
+  return /^\s*(?!var\b|const\b)[^=,(]+,[^=]*?[:+]?=(?!=)[^{]*$/.test(line);
 }
 
 function hasMoreArguments(site: Site, near: Neighbours, open: number): boolean {
@@ -204,7 +210,7 @@ function alignedComments(text: string, edits: readonly Edit[]): readonly Edit[] 
   const block = blockAround(text, lineStart, /^([\t ]*)(\S[^\n]*?)([ \t]+)(\/\/[^\n]*)$/);
   if (block.length < 2) return [];
   const indent = block[0]?.match[1];
-  if (block.some(({ match }) => match[1] !== indent || (match[2] ?? '').includes('`'))) return [];
+  if (block.some(({ match }) => match[1] !== indent || (match[2]?.match(/`/g)?.length ?? 0) % 2 === 1)) return [];
   const widths = block.map(({ at, match }) => (match[2]?.length ?? 0) + (at === lineStart ? delta : 0));
   const widest = Math.max(...widths);
   return block.flatMap(({ at, match }, index): Edit[] => {
@@ -367,7 +373,7 @@ function groupedConstant(site: Site, near: Neighbours, open: number, text: strin
   const comment = rest.trim() === '' ? '' : ` ${rest.trim()}`;
   const line = lineEndOf(text);
   const above = /(?:^[ \t]*\/\/[^\n]*\n)+$/m.exec(text.slice(open, lineStart))?.[0] ?? '';
-  const described = above.replace(/^[ \t]*/gm, indent);
+  const described = above.replace(/^[ \t]*(?=\/)/gm, indent);
   return {
     kind: 'constant',
     type,
@@ -393,36 +399,53 @@ function closingOf(near: Neighbours, open: number): number {
   return -1;
 }
 
+const entryForm = /^([ \t]*)(\w+(?: [\w.]+)?)([ \t]+)(=[ \t]+[^\n]*?)(?:([ \t]+)(\/\/[^\n]*))?\r?\n/;
+
 /** Takes a line, and the comment of `above` units before it, out of an aligned block and aligns the rest as gofmt does. */
 function realigned(text: string, start: number, end: number, above: number): readonly Edit[] {
-  const entry = /^([ \t]*)(\w+(?: [\w.]+)?)([ \t]+)=/;
-  const lineAt = (at: number) => text.slice(at, text.indexOf('\n', at) + 1);
-  let top = start;
-  while (top > 0 && above === 0) {
-    const before = text.lastIndexOf('\n', top - 2) + 1;
-    if (!entry.test(lineAt(before))) break;
-    top = before;
-  }
-  const block: { at: number; line: string }[] = [];
-  for (let at = top; at < text.length; at += lineAt(at).length) {
-    const line = lineAt(at);
-    if (line === '' || !entry.test(line)) break;
-    if (at !== start) block.push({ at, line });
-  }
-  const widest = Math.max(0, ...block.map(({ line }) => entry.exec(line)?.[2]?.length ?? 0));
+  const entryAt = (at: number) => entryForm.exec(text.slice(at, nextLineAt(text, at)));
   const from = start - above;
-  const blank = /\n[ \t\r]*\n$/.exec(text.slice(Math.max(0, from - 20), from))?.[0].length ?? 1;
-  const last = /^[ \t]*(?:\)|\r?\n)/.test(text.slice(end, end + 20));
-  const first = /\([ \t\r]*\n$/.test(text.slice(Math.max(0, from - 20), from));
-  // gofmt wants no blank line at the ends of a group, and no two.
-  const after = first ? (/^(?:[ \t\r]*\n)+/.exec(text.slice(end, end + 200))?.[0].length ?? 0) : 0;
-  const removal = { start: last ? from - blank + 1 : from, end: end + after, text: '' };
-  const padding = block.flatMap(({ at, line }): Edit[] => {
-    const match = entry.exec(line);
-    if (!match?.[2] || match[1] === undefined || match[3] === undefined) return [];
-    const wanted = ' '.repeat(widest - match[2].length + 1);
-    const begin = at + match[1].length + match[2].length;
-    return match[3] === wanted ? [] : [{ start: begin, end: begin + match[3].length, text: wanted }];
+  const block: { readonly at: number; readonly match: RegExpExecArray }[] = [];
+  for (let at = from; at > 0; ) {
+    at = text.lastIndexOf('\n', at - 2) + 1;
+    const match = entryAt(at);
+    if (!match) break;
+    block.unshift({ at, match });
+  }
+  for (let at = end, match = entryAt(at); match; at += match[0].length, match = entryAt(at)) block.push({ at, match });
+  const widest = Math.max(0, ...block.map(({ match }) => match[2]?.length ?? 0));
+  const edits = block.flatMap(({ at, match }, index): Edit[] => {
+    const [, indent = '', name = '', gap = '', value = '', apart = ''] = match;
+    const afterName = at + indent.length + name.length;
+    const afterValue = afterName + gap.length + value.length;
+    return [
+      ...padded(afterName, gap, widest - name.length),
+      ...(apart === '' ? [] : padded(afterValue, apart, commentColumn(block, index) - value.length)),
+    ];
   });
-  return [removal, ...padding].sort((a, b) => a.start - b.start);
+  return [removal(text, from, end), ...edits].sort((a, b) => a.start - b.start);
+}
+
+function padded(at: number, gap: string, missing: number): readonly Edit[] {
+  const wanted = ' '.repeat(missing + 1);
+  return gap === wanted ? [] : [{ start: at, end: at + gap.length, text: wanted }];
+}
+
+/** The longest value of the unbroken run of lines with comments around one of them. */
+function commentColumn(block: readonly { readonly match: RegExpExecArray }[], index: number): number {
+  let first = index;
+  while (block[first - 1]?.match[6] !== undefined) first--;
+  let last = index;
+  while (block[last + 1]?.match[6] !== undefined) last++;
+  return Math.max(...block.slice(first, last + 1).map(({ match }) => match[4]?.length ?? 0));
+}
+
+/** gofmt wants no blank line at the ends of a group, and no two. */
+function removal(text: string, from: number, end: number): Edit {
+  const before = text.slice(Math.max(0, from - 20), from);
+  const blank = /\n[ \t\r]*\n$/.exec(before)?.[0].length ?? 1;
+  const last = /^[ \t]*(?:\)|\r?\n)/.test(text.slice(end, end + 20));
+  const first = /\([ \t\r]*\n$/.test(before);
+  const after = first ? (/^(?:[ \t\r]*\n)+/.exec(text.slice(end, end + 200))?.[0].length ?? 0) : 0;
+  return { start: last ? from - blank + 1 : from, end: end + after, text: '' };
 }

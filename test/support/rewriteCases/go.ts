@@ -148,6 +148,32 @@ export const goCases: readonly RewriteCase[] = rewriteTable('a.go', [
       ] as const,
   ),
   [
+    'constant of a group with comments in a column',
+    main('fmt.Println(key, bcd, c)', 'const (\n\tkey = "«ab-12»" // one\n\tbcd = "y"     // two\n\tc   = "z"\n)\n\n'),
+    done(
+      'fmt.Println(key, bcd, c)',
+      'const (\n\tbcd = "y" // two\n\tc   = "z"\n)\n\nvar key = os.Getenv("API_KEY") // one\n\n',
+    ),
+  ],
+  [
+    'neighbours of a constant with its comment',
+    main('fmt.Println(a, bcd, longer)', 'const (\n\ta = "x"\n\t// doc\n\tbcd    = "«ab-12»"\n\tlonger = "y"\n)\n\n'),
+    done(
+      'fmt.Println(a, bcd, longer)',
+      'const (\n\ta      = "x"\n\tlonger = "y"\n)\n\n// doc\nvar bcd = os.Getenv("API_KEY")\n\n',
+    ),
+  ],
+  [
+    'local group of constants',
+    main('const (\n\t\ta   = "x"\n\t\tkey = "«ab-12»"\n\t)\n\tfmt.Println(a, key)'),
+    done('const (\n\t\ta = "x"\n\t)\n\tvar key = os.Getenv("API_KEY")\n\tfmt.Println(a, key)'),
+  ],
+  [
+    'part of a value by position',
+    main('a, b := "x «ab-12»", "y"\n\tfmt.Println(a, b)'),
+    done('a, b := "x "+os.Getenv("API_KEY"), "y"\n\tfmt.Println(a, b)'),
+  ],
+  [
     'constant between blank lines',
     main('fmt.Println(a, key, b)', 'const (\n\ta = "x"\n\n\tkey = "«ab-12»"\n\n\tb = "y"\n)\n\n'),
     done('fmt.Println(a, key, b)', 'const (\n\ta = "x"\n\n\tb = "y"\n)\n\nvar key = os.Getenv("API_KEY")\n\n'),
