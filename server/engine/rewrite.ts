@@ -144,11 +144,16 @@ function each(rewriteSite: (site: Site) => SiteOutcome): Language['rewrite'] {
 const script: Language = { refuseFile: refuseScriptFile, rewrite: each(rewriteScript) };
 
 const browser: Language = {
-  refuseFile: () =>
-    refuse(
-      'This page runs in the browser, where every visitor can read the value however it gets there.',
-      'Let a server of yours hold the secret and make the call.',
-    ),
+  refuseFile: ({ path }) =>
+    path.endsWith('.astro')
+      ? refuse(
+          'What of this file runs on the server, and what is sent to the browser, cannot be told.',
+          'Read the value in a module of the server, and import it here.',
+        )
+      : refuse(
+          'This page runs in the browser, where every visitor can read the value however it gets there.',
+          'Let a server of yours hold the secret and make the call.',
+        ),
   rewrite: () => [],
 };
 

@@ -330,5 +330,6 @@ export const homeCases: readonly RewriteCase[] = [
       'import { useState } from "react";\nimport { render } from "ink";\nconst k = process.env.API_KEY;\n',
     ],
   ]),
+  ...table('page.astro', [['frontmatter', '<script>const k = "«ab-12»"</script>\n', /cannot be told/]]),
   ...table('site/public/js/app.js', [['served', 'const k = "«ab-12»";\n', /folder/]]),
 ];
