@@ -149,7 +149,8 @@ describe('a trusted workspace of two folders with a team pack', () => {
       .getByRole('button', { name: /Filter Inventory/ })
       .first()
       .click();
-    await session.page.waitForSelector('.quick-input-widget input', { state: 'visible' });
+    await session.page.locator('.quick-input-widget', { hasText: 'Filter Inventory' }).waitFor();
+    await session.page.waitForTimeout(500); // nobody types into a box before it is drawn
     await session.page.keyboard.type('app.py');
     await session.page.keyboard.press('Enter');
     const row = session.page.locator('.monaco-list-row', { hasText: /app\.py:\d/ }).first();
