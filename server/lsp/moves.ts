@@ -108,9 +108,9 @@ export function createMoves(
 
     async candidates(uri, signal) {
       const keys = uri === '' ? inventory.files() : [keyOf(uri)];
-      const seen = new Map<string, string>();
       const names = new Set<string>();
-      const candidates: MoveAllCandidate[] = [];
+      // One a value: the first place that can be rewritten, else the first one with its reason.
+      const candidates = new Map<string, MoveAllCandidate>();
       for (const key of keys) {
         const wanted = new Set(
           (inventory.get(key)?.findings ?? []).filter(isOpen).map(({ fingerprint }) => fingerprint),
@@ -121,11 +121,12 @@ export function createMoves(
         const open = documents.byKey(key);
         const document = TextDocument.create('', '', 0, read.text.source.text);
         for (const finding of read.findings) {
-          if (!wanted.has(finding.fingerprint) || seen.has(finding.fingerprint)) continue;
-          const name = freeName(finding.variable, names);
-          seen.set(finding.fingerprint, name);
+          const known = candidates.get(finding.fingerprint);
+          if (!wanted.has(finding.fingerprint) || known?.refused === '') continue;
+          const name = known?.name ?? freeName(finding.variable, names);
           const plan = rewrite(read.text.source, [finding], name);
-          candidates.push({
+          if (known !== undefined && plan.kind === 'refused') continue;
+          candidates.set(finding.fingerprint, {
             uri: open?.uri ?? uriOf(key),
             version: open?.text.version ?? null,
             range: rangeOf(document, finding),
@@ -137,7 +138,7 @@ export function createMoves(
           });
         }
       }
-      return candidates;
+      return [...candidates.values()];
     },
 
     stores: (uri, signal) => access.choices(configuration.folderOf(uri), signal),

@@ -229,6 +229,17 @@ void test('many are moved in turn, each found again after the edits before it', 
   assert.deepEqual(await server.current(uri), []);
 });
 
+void test('Move All offers a value where it can be rewritten, not where it happens to stand first', async t => {
+  const server = await startTestServer(t, { options: ours });
+  await openWithToken(server, 'a.json', `{ "token": "${testToken()}" }\n`);
+  const { uri } = await openWithToken(server, 'b.js', `const token = "${testToken()}";\n`);
+  const candidates = await server.client.sendRequest(moveAllCandidates, { uri: '' });
+  assert.deepEqual(
+    candidates.map(candidate => [candidate.uri, candidate.refused]),
+    [[uri, '']],
+  );
+});
+
 void test('an accepted finding is written down without the value, and shown no more', async t => {
   const server = await startTestServer(t, { options: ours });
   const place = await openWithToken(server);
