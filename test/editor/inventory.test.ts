@@ -89,6 +89,35 @@ test('Fill In asks for it without showing it', async () => {
   await row('Referenced and Stored').waitFor();
 });
 
+test('hovering over a reference says that it is there and where, never the value; names are completed', async () => {
+  await session.open('.env.schema', 'keychain://');
+  await session.page.keyboard.press('Control+k');
+  await session.page.keyboard.press('Control+i');
+  const hover = session.page.locator('.monaco-hover:visible').filter({ hasText: 'SERVICE_PASSWORD' }).first();
+  await hover.waitFor();
+  await session.screenshot('reference');
+  const text = (await hover.textContent()) ?? '';
+  assert.match(text, /keychain/i);
+  assert.match(text, /payments/);
+  assert.ok(!text.includes(filled));
+  await session.page.keyboard.press('Escape');
+  const items = await session.probe(
+    async (vscode, file) => {
+      const list = await vscode.commands.executeCommand<{ items: { label: string | { label: string } }[] }>(
+        'vscode.executeCompletionItemProvider',
+        vscode.Uri.file(file),
+        new vscode.Position(1, 'SERVICE_PASSWORD="ref+'.length),
+      );
+      return list.items.map(({ label }) => (typeof label === 'string' ? label : label.label));
+    },
+    join(session.folder, '.env.schema'),
+  );
+  assert.ok(
+    items.some(label => label.startsWith('ref+keychain://')),
+    items.join(),
+  );
+});
+
 test('once the user agreed, a terminal has it', async () => {
   await session.command('Keysweep: Allow Secrets in This Workspace…');
   await session.notification(/terminals, tasks and debug sessions/, 'Allow');
