@@ -50,7 +50,7 @@ export function readPattern(text: string): PatternReading {
   const print = printer(named);
   const facts = factsOf(parsed.node);
   const best = better(facts.need, facts.exact && atStart(facts.exact, facts.border.head));
-  const useful = best?.literals.every(literal => literal.length > 1 || solidRun(best.before) >= 8) ? best : undefined;
+  const useful = best && tells(best) ? best : undefined;
   const pattern: Pattern = {
     source: print(parsed.node),
     flags: unicode(parsed.node) ? 'u' : '',
@@ -324,14 +324,19 @@ function repeatFacts(item: Facts, least: number, most: number): Facts {
   return { ...widths, ...(run && times === most && { exact: run }), ...(need && { need }) };
 }
 
+/** Rare enough in a text: longer than a character, or one at the end of a solid run. */
+function tells({ literals, before }: Need): boolean {
+  return literals.every(literal => literal.length > 1) || solidRun(before) >= 8;
+}
+
 /** The more telling of two: long, at a fixed place, few. */
 function better(a: Need | undefined, b: Need | undefined): Need | undefined {
   const value = (need: Need | undefined): number => {
     if (need === undefined || need.literals.length === 0) return 0;
     const length = Math.min(...need.literals.map(literal => literal.length));
-    return length === 0
-      ? 0
-      : Math.min(length, 8) * 4 + (need.offset >= 0 ? 6 - need.slack : 0) - Math.log2(need.literals.length);
+    if (length === 0) return 0;
+    const worth = Math.min(length, 8) * 4 + (need.offset >= 0 ? 6 - need.slack : 0) - Math.log2(need.literals.length);
+    return tells(need) ? worth : worth / 64;
   };
   const left = value(a);
   const right = value(b);

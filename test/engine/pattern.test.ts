@@ -98,5 +98,7 @@ test('what every match holds is known, and where', () => {
     shortest: 4,
     longest: Number.MAX_SAFE_INTEGER,
   });
+  // A dot that ends a solid run is rarer than a letter in front of it.
+  assert.deepEqual(facts('[mn][0-9a-z]{23}\\.[a-z]{6}'), { literals: ['.'], offset: 24, shortest: 31, longest: 31 });
   assert.deepEqual(facts('[a-z]+'), { literals: [], offset: -1, shortest: 1, longest: Number.MAX_SAFE_INTEGER });
 });
