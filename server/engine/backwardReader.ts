@@ -97,6 +97,20 @@ function isBlank(text: string, at: number): boolean {
   return code <= 32 || (code === 92 && /[\r\n]/.test(text.charAt(at + 1)));
 }
 
+/** Letters, digits and the signs of `a.b`, `a?.b`, `a!.b`, `a::b`, `a->b`, `a-b`, `$a`. */
+function isChainCode(code: number): boolean {
+  return (
+    isWordCode(code) ||
+    code === 46 ||
+    code === 36 ||
+    code === 58 ||
+    code === 63 ||
+    code === 33 ||
+    code === 45 ||
+    code === 62
+  );
+}
+
 /** Walks tokens backwards inside the text, or the hole, that a literal stands in. */
 export class BackwardReader {
   readonly text: string;
@@ -237,12 +251,13 @@ export class BackwardReader {
 
   /** The dotted name that `(` at `at` calls. */
   calleeBefore(at: number): Name | undefined {
-    const before = this.text.slice(Math.max(this.#lowest, at - 300), at);
-    const match = /([\w$]+(?:(?:\??\.|::|->)[\w$]+)*)[!?]?(?:<[^<>()]{0,60}>)?[ \t]*$/.exec(before.slice(-160));
     const token = this.before(at);
-    if (!match?.[1] || !(token.kind === 'word' || '>!?'.includes(token.text)) || silentWords.has(match[1]))
-      return undefined;
-    const start = at - (before.slice(-160).length - match.index);
+    if (!(token.kind === 'word' || '>!?'.includes(token.text))) return undefined;
+    const lowest = Math.max(this.#lowest, at - 160);
+    const before = this.text.slice(token.kind === 'word' ? this.#chainStart(token.end, lowest) : lowest, at);
+    const match = /([\w$]+(?:(?:\??\.|::|->)[\w$]+)*)[!?]?(?:<[^<>()]{0,60}>)?[ \t]*$/.exec(before);
+    if (!match?.[1] || silentWords.has(match[1])) return undefined;
+    const start = at - (before.length - match.index);
     const name = match[1].replace(/\?\./g, '.').replace(/::|->/g, '.');
     let outerStart = start;
     while (outerStart > this.#lowest && /[[\]*&@$.]/.test(this.text.charAt(outerStart - 1))) outerStart--;
@@ -271,8 +286,15 @@ export class BackwardReader {
     return token.kind === 'word' ? this.#chain(token.end) : undefined;
   }
 
+  /** Where what a chain of names may consist of begins. An expression that is anchored at its end alone would try every place before it. */
+  #chainStart(end: number, lowest: number): number {
+    let start = end;
+    while (start > lowest && isChainCode(this.text.charCodeAt(start - 1))) start--;
+    return Math.max(start, lowest);
+  }
+
   #chain(end: number): Name | undefined {
-    const before = this.text.slice(Math.max(this.#lowest, end - 200), end);
+    const before = this.text.slice(this.#chainStart(end, Math.max(this.#lowest, end - 200)), end);
     const hyphens = /^(?:clojure|html|javascript|typescriptreact|terraform|toml)$/.test(this.syntaxId);
     const pattern = hyphens ? /[\w$]+(?:(?:\??\.|::|->|-)[\w$]+)*$/ : /[\w$]+(?:!?(?:\??\.|::|->)[\w$]+)*$/;
     const match = pattern.exec(before);
