@@ -1,6 +1,6 @@
 import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
 import type { Confidence } from './finding.ts';
-import { assignmentsAt } from './lexer.ts';
+import { type Assignment, assignmentsAt, textAssignments } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
 import { looksRandom, rarity } from './rarity.ts';
 
@@ -10,12 +10,13 @@ export const recogniseAssignment: Recogniser = hit => {
   const name = nameAround(text, hit.start, hit.end);
   if (senseOf(text.slice(name.start, name.end)) === 'none') return { candidates: [], next: name.end };
   const line = lineAround(text, hit.start);
-  if (!mayAssign(text, name.end, line.end, hit.code)) return { candidates: [], next: name.end };
-  if (hit.code && !mayHoldValue(text, line.start, line.end)) return { candidates: [], next: line.end };
+  if (!mayAssign(text, name.end, line.end, hit.code)) return { candidates: [], next: hit.code ? line.end : name.end };
+  if (hit.quotes && !mayHoldValue(text, line.start, line.end)) return { candidates: [], next: line.end };
+  if (hit.code && isIdle(text, line.start, line.end)) return { candidates: [], next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
   const candidates = pairs.flatMap((pair): Candidate[] => {
-    const found = weigh(text.slice(pair.start, pair.end), pair);
+    const found = weighPair(text, pair);
     if (found === undefined) return [];
     return [
       { rule: hit.rule, start: pair.start, end: pair.end, parts: [], ...found, assigned: pair.name, generic: true },
@@ -101,6 +102,31 @@ function opensLiteral(text: string, at: number, unit: number): boolean {
   return /^q[qwxr]?\s*[^\w\s,;=)]/.test(text.slice(at, at + 4)) && !/\w/.test(text.charAt(at - 1));
 }
 
+/** A comment without a value, or an import. A literal over several lines that holds such a line is met at its name. */
+function isIdle(text: string, from: number, to: number): boolean {
+  let start = from;
+  while (start < to && text.charCodeAt(start) <= 32) start++;
+  const first = text.charCodeAt(start);
+  if (first === 125 || first === 101 || first === 105) return importing.test(text.slice(start, to));
+  if (first !== 42 && first !== 47) return false;
+  if (!inComment(text, start, text.slice(start, to))) return false;
+  return (
+    textAssignments(text, start, to).every(one => weighPair(text, pairOf(text, one, true)) === undefined) &&
+    embeddedPairs(text, start, to).every(pair => weighPair(text, pair) === undefined)
+  );
+}
+
+/** `// ...`, or a line of a block comment that begins not far above. */
+function inComment(text: string, start: number, line: string): boolean {
+  if (line.startsWith('//')) return true;
+  if (line.startsWith('/*')) return !line.includes('*/', 2);
+  if (!/^\*\s/.test(line) || line.includes('*/')) return false;
+  const above = text.slice(Math.max(0, start - 4000), start);
+  return above.lastIndexOf('/*') > above.lastIndexOf('*/');
+}
+
+const importing = /^(?:import\b|export\b|\})[^"'`=:(]*\bfrom ["'][\w@./-]*["'];?\s*$/;
+
 /** Of a very long line, the stretch around and what stands there in plain sight. */
 function readPairs(
   { source, start, end, code }: Hit,
@@ -108,15 +134,18 @@ function readPairs(
 ): readonly Pair[] {
   const embeddedOnes = embeddedPairs(source.text, line.start, line.end);
   if (start - line.start >= longLine || line.end - end >= longLine) return embeddedOnes;
-  const assigned = assignmentsAt(source, start).flatMap(({ name, valueStart, valueEnd, literal }): Pair[] => {
-    const quoted = literal !== undefined || /["'`]/.test(source.text.charAt(valueStart - 1));
-    if (literal?.interpolated === true) return [];
-    // Text inside a literal, such as a file's contents in a test: its line ends where the escape says so.
-    const inside = literal === undefined ? code : valueStart > literal.contentStart;
-    const broken = inside ? source.text.slice(valueStart, valueEnd).search(/\\[nr]/) : -1;
-    return [{ name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, quoted }];
-  });
+  const assigned = assignmentsAt(source, start)
+    .filter(({ literal }) => literal?.interpolated !== true)
+    .map(assignment => pairOf(source.text, assignment, code));
   return [...assigned, ...embeddedOnes];
+}
+
+function pairOf(text: string, { name, valueStart, valueEnd, literal }: Assignment, code: boolean): Pair {
+  const quoted = literal !== undefined || /["'`]/.test(text.charAt(valueStart - 1));
+  // Text inside a literal, such as a file's contents in a test: its line ends where the escape says so.
+  const inside = literal === undefined ? code : valueStart > literal.contentStart;
+  const broken = inside ? text.slice(valueStart, valueEnd).search(/\\[nr]/) : -1;
+  return { name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, quoted };
 }
 
 /** JSON in a string, a query, a header, a line of prose. */
@@ -139,7 +168,8 @@ function embeddedPairs(text: string, start: number, end: number): Pair[] {
 
 const longest = 1000;
 
-function weigh(value: string, pair: Pair): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
+function weighPair(text: string, pair: Pair): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
+  const value = text.slice(pair.start, pair.end);
   if (value.length < 4 || value.length > longest) return undefined;
   const sense = senseOf(pair.name);
   if (sense === 'none' || isOrdinary(value, pair.name, pair.quoted)) return undefined;

@@ -36,6 +36,8 @@ export interface Hit {
   readonly pairs: Map<number, readonly Pair[]>;
   /** The text is a program's: values are literals there. */
   readonly code: boolean;
+  /** Values of words stand in quotes there: in programs and in JSON. */
+  readonly quotes: boolean;
 }
 
 /** A name and the value that a text gives it. */

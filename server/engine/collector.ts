@@ -1,6 +1,7 @@
 import { recogniseAssignment } from './assignment.ts';
-import { type Candidate, type Pair, type Recogniser, recogniserKeywords } from './candidate.ts';
+import { type Candidate, type Pair, type Recognised, type Recogniser, recogniserKeywords } from './candidate.ts';
 import { recogniseConnectionString, recogniseUrl } from './connection.ts';
+import { namesTell, roleOf } from './fileRole.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
@@ -95,6 +96,8 @@ class Run {
   readonly #progress = new Map<number, Progress>();
   readonly #pairs = new Map<number, readonly Pair[]>();
   readonly #code: boolean;
+  readonly #quotes: boolean;
+  readonly #named: boolean;
   readonly #candidates: Candidate[] = [];
   readonly #certificates: Certificate[] = [];
 
@@ -102,7 +105,10 @@ class Run {
     this.#rules = rules;
     this.#host = host;
     this.#source = source;
-    this.#code = languageOf(source).code;
+    const language = languageOf(source);
+    this.#code = language.code;
+    this.#quotes = language.code || language.id === 'json';
+    this.#named = namesTell(roleOf(source.path));
     this.#matcherOf = matcherOf;
   }
 
@@ -111,7 +117,8 @@ class Run {
     if (progress.matches >= mostMatches) return;
     const structure = this.#rules[rule]?.structure;
     if (structure !== undefined) {
-      if (start >= progress.next) this.#recognise(structure, rule, progress, start, end);
+      if (start >= progress.next && (this.#named || structure !== 'assignment'))
+        this.#recognise(structure, rule, progress, start, end);
       return;
     }
     const matcher = this.#matcherOf(rule);
@@ -160,22 +167,15 @@ class Run {
     return fresh;
   }
 
-  #watched<T>(rule: number, work: () => T): T {
+  #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
+    const hit = { source: this.#source, rule, start, end, pairs: this.#pairs, code: this.#code, quotes: this.#quotes };
+    let found: Recognised | undefined;
     this.#host.enter(rule);
     try {
-      return work();
+      found = recognisers[structure](hit, this.#host);
     } finally {
       this.#host.enter(-1);
     }
-  }
-
-  #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
-    const found = this.#watched(rule, () =>
-      recognisers[structure](
-        { source: this.#source, rule, start, end, pairs: this.#pairs, code: this.#code },
-        this.#host,
-      ),
-    );
     if (found === undefined) return;
     progress.next = Math.max(progress.next, found.next);
     progress.matches += found.candidates.length;
@@ -188,8 +188,13 @@ class Run {
     if (matcher === undefined || progress.to < 0) return;
     let from = Math.max(progress.from, progress.next);
     while (from < progress.to && progress.matches < mostMatches) {
-      const start = from;
-      const match = this.#watched(rule, () => matcher.matchIn(this.#source.text, start, progress.to));
+      let match: Match | undefined;
+      this.#host.enter(rule);
+      try {
+        match = matcher.matchIn(this.#source.text, from, progress.to);
+      } finally {
+        this.#host.enter(-1);
+      }
       if (match === undefined) break;
       this.#keep(rule, progress, match);
       from = Math.max(match.next, from + 1);

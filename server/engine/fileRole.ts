@@ -22,6 +22,11 @@ const roles: readonly (readonly [FileRole, RegExp])[] = [
   ['documentation', /(?:^|\/)(?:docs?|documentation)\/|\.(?:md|mdx|rst|adoc|txt)$/],
 ];
 
+/** Whether a name says there what its value is: not in what a program has made, nor beside the words of a user interface. */
+export function namesTell(role: FileRole): boolean {
+  return role !== 'generated' && role !== 'labels';
+}
+
 /** `path` with `/`. */
 export function roleOf(path: string): FileRole {
   const lower = path.toLowerCase();

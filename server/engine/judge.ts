@@ -1,6 +1,6 @@
 import { type Candidate, lineAround, viewAround } from './candidate.ts';
 import { satisfies } from './checksum.ts';
-import { type FileRole, roleOf } from './fileRole.ts';
+import { type FileRole, namesTell, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
 import { variableOf } from './names.ts';
@@ -55,7 +55,7 @@ function candidatesByRule(
 function admits({ source, role, rules }: Bench, candidate: Candidate): boolean {
   const rule = rules[candidate.rule];
   if (rule === undefined) return false;
-  if (candidate.generic && (role === 'generated' || role === 'labels')) return false;
+  if (candidate.generic && !namesTell(role)) return false;
   if (rule.context.length > 0 && !hasContext(source.text, candidate, rule.context)) return false;
   return rule.entropy === undefined || entropy(source.text.slice(candidate.start, candidate.end)) >= rule.entropy;
 }

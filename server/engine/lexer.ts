@@ -227,7 +227,7 @@ const written =
   /(?<![\w.$-])(?:--?)?["'`]?([A-Za-z_][\w.-]{0,80})["'`]?(?:[ \t]{0,8}(?::=|=>|=|:(?!\/\/))[ \t]{0,8}|(?<=--[\w-]{1,80})[ \t]{1,4})(?:["'`]([^"'`\n]{1,2000})["'`]|([^\s"'`,;)}\]<]{1,2000}))/g;
 
 /** Assignments of any language, as far as one line shows them: in comments, prose, heredocs, texts inside texts. */
-function textAssignments(text: string, start: number, end: number): readonly Assignment[] {
+export function textAssignments(text: string, start: number, end: number): readonly Assignment[] {
   const line = text.slice(start, Math.min(end, start + 4000));
   const found: Assignment[] = [];
   for (const match of line.matchAll(written)) {

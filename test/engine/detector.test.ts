@@ -55,6 +55,13 @@ test('a provider token is found wherever it stands, by its checksum for certain'
   check('a.ts', `const value = "x${github}x";`);
 });
 
+test('a value in a comment is found, however much of the comment is in sight', () => {
+  check('a.js', `/**\n * The token says "hello".\n * const password = '«${human}»';\n */`);
+  check('a.js', ` * connect with password '«${human}»' and go`);
+  check('a.js', `// const password = '«${human}»';\nimport { token } from "@scope/token-package";`);
+  check('a.json', `{ "key": "yes", "apiKey": "«${random}»" }`);
+});
+
 test('a value assigned to a name that sounds like a secret is found', () => {
   assert.equal(check('a.js', `stripe.apiKey = '«${random}»';`)[0]?.variable, 'STRIPE_API_KEY');
   const [password] = check('a.py', `password = "«${human}»"`);
