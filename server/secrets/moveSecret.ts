@@ -163,7 +163,7 @@ async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): 
   const place = await placeFor(request, plan, signal);
   if (place.kind === 'refused') return place;
 
-  const exposed = exposureOf(plan, signal);
+  const exposed = exposureOf(plan);
   const edits = editsOf(plan, request.name, place.reference);
   const files = edits.map(each => each.file);
   const { journal } = host;
@@ -184,7 +184,8 @@ async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): 
     files: plan.files.map(each => each.file),
     left: plan.left,
     rotate: await exposed,
-    manifestIgnored: await isIgnored(manifest, signal),
+    // From here on nothing can be cancelled: the value is stored and the files are edited.
+    manifestIgnored: await isIgnored(manifest, AbortSignal.timeout(cleanUpTime)).catch(() => false),
   };
   return { kind: 'moved', moved };
 }
@@ -273,8 +274,8 @@ async function confirmKept({ store, root }: MoveRequest, plan: MovePlan, referen
       await store.create(reference, plan.value, metadataOf(plan, root), signal);
     // Who has the value itself may use its entry.
     await store.addOwner?.(reference, root, signal);
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+  } catch {
+    // The inventory tells of an entry that is missing.
   }
 }
 
@@ -367,8 +368,9 @@ function staleMessage(request: MoveRequest): string {
   return `${basename(request.file)} or a file that is edited with it changed meanwhile: nothing was edited and nothing was left in ${request.store.label}. Try again.`;
 }
 
-/** The worst that git knows of any file in which the value stood. */
-async function exposureOf(plan: MovePlan, signal: AbortSignal): Promise<Moved['rotate']> {
+/** The worst that git knows of any file in which the value stood. Not cancelled with the move, which may be done by then. */
+async function exposureOf(plan: MovePlan): Promise<Moved['rotate']> {
+  const { signal } = new AbortController();
   const known = await Promise.all(
     plan.written.map(({ file, text }) => exposure(file, text, signal).catch(() => undefined)),
   );

@@ -373,6 +373,27 @@ test('a cancelled move leaves nothing', async t => {
   assert.deepEqual([store.values.size, await text('app.py')], [0, python]);
 });
 
+test('a move that is cancelled after its edits is done, and says so', async t => {
+  const repository = await gitRepository(t, { 'app.py': python, '.gitignore': '.env*\n' });
+  await repository.commit();
+  const { store, host, request } = await bench(t, { 'app.py': python });
+  const file = join(repository.folder, 'app.py');
+  const cancelled = new AbortController();
+  const apply: MoveHost['apply'] = async (...args) => {
+    const outcome = await host.apply(...args);
+    cancelled.abort();
+    return outcome;
+  };
+  const outcome = await moveSecret(
+    await request({ root: repository.folder, file }),
+    { ...host, apply },
+    cancelled.signal,
+  );
+  assert.ok(outcome.kind === 'moved', JSON.stringify(outcome));
+  assert.deepEqual([outcome.moved.rotate, outcome.moved.manifestIgnored], ['committed', true]);
+  assert.deepEqual([...store.values.values()], [value]);
+});
+
 test('a move is noted while it goes on, and no longer', async t => {
   const { root, host, request } = await bench(t, { 'app.py': python });
   const data = await tempFolder(t);
