@@ -102,7 +102,7 @@ export function createMoveHost(
 
   async function apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome> {
     const changes: (TextDocumentEdit | CreateFile)[] = [];
-    const back: { readonly file: string; readonly edits: readonly Edit[] }[] = [];
+    const back: Back[] = [];
     for (const edit of edits) {
       const now = await current(edit);
       const stale = now === undefined || now.text !== edit.before;
@@ -111,21 +111,21 @@ export function createMoveHost(
         changes.push(CreateFile.create(now.uri, { ignoreIfExists: true }));
       }
       changes.push({ textDocument: { uri: now.uri, version: now.version }, edits: textEdits(now.text, edit.edits) });
-      back.push({ file: edit.file, edits: inverse(edit.before, edit.edits) });
+      const { file, before } = edit;
+      back.push({ file, before, onDisk: await readText(file), edits: inverse(before, edit.edits) });
     }
     if (!(await send(changes, label))) return 'stale';
     const uris = changes.flatMap(change => ('textDocument' in change ? [change.textDocument.uri] : []));
     if (await save(uris).catch(() => false)) return 'applied';
-    await putBack(back, label, uris);
-    return { kind: 'failed', reason: 'A file could not be saved, so the edit was taken back.' };
+    const lost = await putBack(back, label, uris);
+    return { kind: 'failed', reason: 'A file could not be saved, so the edit was taken back.', lost };
   }
 
-  /** The value is only on disk as long as a file is not saved: what was edited without reaching the disk is edited back. */
-  async function putBack(
-    back: readonly { file: string; edits: readonly Edit[] }[],
-    label: string,
-    uris: readonly string[],
-  ) {
+  /**
+   * The value is only on disk as long as a file is not saved: what was edited without reaching the disk is edited back. Answers
+   * the files of which that is not sure: they may read the stored value now.
+   */
+  async function putBack(back: readonly Back[], label: string, uris: readonly string[]): Promise<readonly string[]> {
     const changes: TextDocumentEdit[] = [];
     for (const { file, edits } of back) {
       const open = documents.byKey(file);
@@ -134,8 +134,15 @@ export function createMoveHost(
       const textDocument = { uri: open?.uri ?? uriOf(file), version: open?.text.version ?? null };
       changes.push({ textDocument, edits: textEdits(text, edits) });
     }
-    await send(changes, `Take back: ${label}`);
-    await save(uris);
+    if (!(await send(changes, `Take back: ${label}`).catch(() => false))) return back.map(({ file }) => file);
+    if (await save(uris).catch(() => false)) return [];
+    // The file that could not be saved is the same again: what counts is whether the disk ever got the edit.
+    const lost: string[] = [];
+    for (const { file, before, onDisk } of back) {
+      const now = await readText(file);
+      if (now !== onDisk && now !== undefined && withoutMark(now) !== withoutMark(before)) lost.push(file);
+    }
+    return lost;
   }
 
   async function readClosed(file: string, signal: AbortSignal) {
@@ -148,6 +155,15 @@ export function createMoveHost(
     const findings: readonly Finding[] = scanned.findings;
     return { text: { file, source }, findings };
   }
+}
+
+/** What takes an edit back, and how to tell that it was. */
+interface Back {
+  readonly file: string;
+  readonly before: string;
+  /** What the file held before the edit; an open text may differ from it. */
+  readonly onDisk: string | undefined;
+  readonly edits: readonly Edit[];
 }
 
 /** Undefined when there is no such file or it is no text. */
@@ -172,12 +188,16 @@ function withoutVersions(changes: readonly (TextDocumentEdit | CreateFile)[]): R
 
 /** As LSP has them. An editor opens a file without its byte order mark, so places in the first line stand one to the left there. */
 function textEdits(text: string, edits: readonly Edit[]): TextEdit[] {
-  const marked = text.startsWith(byteOrderMark) ? 1 : 0;
-  const document = TextDocument.create('', '', 0, text.slice(marked));
+  const document = TextDocument.create('', '', 0, withoutMark(text));
+  const marked = text.length - document.getText().length;
   return edits.map(({ start, end, text: newText }) => ({
     range: rangeOf(document, { start: Math.max(0, start - marked), end: Math.max(0, end - marked) }),
     newText,
   }));
+}
+
+function withoutMark(text: string): string {
+  return text.startsWith(byteOrderMark) ? text.slice(1) : text;
 }
 
 /** The edits that make `before` again out of what `edits` made of it. */

@@ -153,6 +153,20 @@ void test('a file that cannot be saved: the edit is taken back, nothing stays st
   assert.equal(server.store.values.size, 0);
 });
 
+void test('an edit that cannot be taken back: what the file reads now stays stored', async t => {
+  const server = await startTestServer(t, { options: ours, canSave: false, answerEdit: 'applyFirst' });
+  const place = await openWithToken(server);
+  const answer = await server.client.sendRequest(moveSecret, {
+    ...place,
+    name: 'API_KEY',
+    store: 'keychain',
+    everywhere: false,
+  });
+  assert.equal(answer.kind, 'failed');
+  assert.match(answer.message, /could not be put back: .*API_KEY now, which stays in Keychain/);
+  assert.deepEqual([...server.store.values.values()], [testToken()]);
+});
+
 void test('a store that fails: nothing edited', async t => {
   const server = await startTestServer(t, { options: ours });
   const place = await openWithToken(server);

@@ -62,7 +62,7 @@ export interface TestServerOptions {
   readonly rules?: readonly Record<string, unknown>[];
   readonly deadline?: number;
   /** What the client does with an edit; it applies and tells the server of it by default. */
-  readonly answerEdit?: 'apply' | 'refuse';
+  readonly answerEdit?: 'apply' | 'applyFirst' | 'refuse';
   readonly canSave?: boolean;
   readonly answerMessage?: (params: ShowMessageRequestParams) => string | undefined;
 }
@@ -210,6 +210,7 @@ export async function startTestServer(test: TestContext, given: TestServerOption
   client.onRequest(ApplyWorkspaceEditRequest.type, async params => {
     state.edits.push(params);
     if (given.answerEdit === 'refuse') return { applied: false };
+    if (given.answerEdit === 'applyFirst' && state.edits.length > 1) return { applied: false };
     const older = Object.entries(params.edit.changes ?? {}).map(([uri, edits]) => ({
       textDocument: { uri, version: null },
       edits,
