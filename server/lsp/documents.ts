@@ -15,7 +15,7 @@ import type { Guard } from './guard.ts';
 import { fileOf, keyOf, pathBelow, uriOf } from './places.ts';
 
 /** Milliseconds of quiet before a changed text is looked at: less than the time between two keys of a fast typist. */
-const quiet = 25;
+const quiet = 10;
 
 /** What was found in an open text, and in which version of it. */
 export interface Looked {
