@@ -1,12 +1,11 @@
 // Makes the VSIX files with vsce: node package.ts [TARGET ...]. One per platform with that platform's keytar binary alone, and a
-// universal one without it (SecretStorage and vaults work there). Files: keysweep-VERSION-TARGET.vsix in dist-vsix/.
+// universal one without it (SecretStorage and vaults work there). Files: keysweep-TARGET-VERSION.vsix here, as vsce names them.
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, globSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVSIX } from '@vscode/vsce';
 
 const root = import.meta.dirname;
-const out = join(root, 'dist-vsix');
 const universal = 'universal';
 const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64', 'win32-arm64', universal];
 const wanted = process.argv.slice(2);
@@ -27,9 +26,8 @@ const machines: Record<string, (binary: Buffer) => boolean> = {
 };
 
 execFileSync(process.execPath, ['build.ts', '--minify'], { cwd: root, stdio: 'inherit' });
-mkdirSync(out, { recursive: true });
 const prebuilds = join(root, 'dist/prebuilds');
-const kept = join(root, 'dist-vsix/.prebuilds');
+const kept = join(root, 'dist.prebuilds');
 rmSync(kept, { recursive: true, force: true });
 cpSync(prebuilds, kept, { recursive: true });
 try {
@@ -45,7 +43,7 @@ async function makePackage(target: string): Promise<void> {
   if (target !== universal) cpSync(join(kept, target), join(prebuilds, target), { recursive: true });
   checkNative(target);
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
-  const file = join(out, `keysweep-${version}-${target}.vsix`);
+  const file = join(root, `keysweep-${target}-${version}.vsix`);
   rmSync(file, { force: true });
   await createVSIX({ cwd: root, packagePath: file, dependencies: false, ...(target === universal ? {} : { target }) });
   if (!existsSync(file)) throw new Error(`vsce made no ${file}`);
