@@ -32,9 +32,9 @@ export class KeychainIndex {
     this.#lock = join(folder, 'keychain.lock');
   }
 
-  /** Empty when the file is missing or broken. */
+  /** Empty when the file is missing, broken or cannot be read. */
   async read(): Promise<readonly IndexEntry[]> {
-    return (await this.#load()) ?? [];
+    return (await this.#load().catch(() => undefined)) ?? [];
   }
 
   async find(project: string, name: string): Promise<IndexEntry | undefined> {
@@ -80,38 +80,43 @@ export class KeychainIndex {
       timer = setTimeout(look, 50);
       timer.unref();
     };
-    const watcher = this.#watchFolder(soon);
     // File systems without notifications, or too many watchers.
-    if (watcher === undefined) watchFile(this.#file, { interval: 900, persistent: false }, soon);
+    const poll = () => void watchFile(this.#file, { interval: 900, persistent: false }, soon);
+    const watcher = this.#watchFolder(soon, poll);
+    if (watcher === undefined) poll();
     return {
       dispose: () => {
         clearTimeout(timer);
         watcher?.close();
-        if (watcher === undefined) unwatchFile(this.#file, soon);
+        unwatchFile(this.#file, soon);
       },
     };
   }
 
-  #watchFolder(changed: () => void): FSWatcher | undefined {
+  /** `broken` is called when the folder ceases to be watched. Undefined when it cannot be. */
+  #watchFolder(changed: () => void, broken: () => void): FSWatcher | undefined {
     try {
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
       const watcher = watch(this.#folder, { persistent: false }, (_event, file) => {
         if (file === null || file === 'keychain.json') changed();
       });
-      watcher.on('error', () => watcher.close());
+      watcher.on('error', () => {
+        watcher.close();
+        broken();
+      });
       return watcher;
     } catch {
       return undefined;
     }
   }
 
-  /** Undefined when the file is there and broken. */
+  /** Undefined when the file is there and broken. Rejects when it cannot be read: then it may be whole. */
   async #load(): Promise<readonly IndexEntry[] | undefined> {
-    try {
-      return readEntries(JSON.parse(await readFile(this.#file, 'utf8')));
-    } catch (error) {
-      return codeOf(error) === 'ENOENT' ? [] : undefined;
-    }
+    const text = await readFile(this.#file, 'utf8').catch((error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    });
+    return text === undefined ? [] : readEntries(text);
   }
 
   /** A broken index is kept for a person to look at. */
@@ -157,7 +162,9 @@ export async function replaceFile(file: string, text: string): Promise<void> {
   }
 }
 
-function readEntries(data: unknown): readonly IndexEntry[] | undefined {
+/** Undefined when it is no index. */
+function readEntries(text: string): readonly IndexEntry[] | undefined {
+  const data = parsed(text);
   const entries = isRecord(data) && data.version === 1 ? data.entries : undefined;
   if (!Array.isArray(entries)) return undefined;
   return entries.flatMap((entry: unknown) => {
@@ -174,6 +181,14 @@ function readEntries(data: unknown): readonly IndexEntry[] | undefined {
       },
     ];
   });
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** False when it is there already. */

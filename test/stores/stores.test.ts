@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { serveSecretStorage } from '../../client/secretStorageServer.ts';
 import type { Reference } from '../../server/engine/reference.ts';
+import { KeychainIndex } from '../../server/stores/keychainIndex.ts';
 import { openPersonal } from '../../server/stores/personal.ts';
 import { connectSecretStorage, openSecretStorage } from '../../server/stores/secretStorage.ts';
 import { SecretValue } from '../../server/stores/secretValue.ts';
@@ -180,6 +182,18 @@ test('the socket to the editor: a wrong token, no editor, a cut answer', async c
     assert.equal((await store.check(signal))?.code, 'unavailable');
   }
   assert.equal(connectSecretStorage({}), undefined);
+});
+
+test('an index that cannot be read is not taken for a broken one', async context => {
+  const folder = await tempFolder(context);
+  await mkdir(join(folder, 'keychain.json'));
+  const index = new KeychainIndex(folder);
+  assert.deepEqual(await index.read(), []);
+  await assert.rejects(
+    index.update(signal, async () => assert.fail('nothing is written over it')),
+    (error: unknown) => error instanceof StoreError && error.code === 'unavailable',
+  );
+  assert.deepEqual(await readdir(folder), ['keychain.json']);
 });
 
 test('the data folder is where the system keeps such files', { skip: process.platform !== 'linux' }, () => {
