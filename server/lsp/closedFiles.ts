@@ -120,7 +120,14 @@ export function createClosedFiles(
   };
   const scan = async (folders: readonly Folder[], open: () => Promise<ScanProgress>): Promise<ScanResult> => {
     running += 1;
-    const progress = await open();
+    try {
+      return await walkAll(folders, await open());
+    } finally {
+      running -= 1;
+      if (running === 0) seenMeanwhile.clear();
+    }
+  };
+  const walkAll = async (folders: readonly Folder[], progress: ScanProgress): Promise<ScanResult> => {
     const outer = AbortSignal.any([progress.signal, stopped.signal]);
     let files = 0;
     try {
@@ -130,8 +137,6 @@ export function createClosedFiles(
       if (!outer.aborted) throw error;
       return { files, cancelled: true };
     } finally {
-      running -= 1;
-      if (running === 0) seenMeanwhile.clear();
       progress.end();
     }
   };

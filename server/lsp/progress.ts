@@ -10,7 +10,9 @@ export function noProgress(signal: AbortSignal = new AbortController().signal): 
 export async function offeredProgress(connection: Connection, shown: boolean): Promise<ScanProgress> {
   if (!shown) return noProgress();
   const controller = new AbortController();
-  const reporter = await connection.window.createWorkDoneProgress();
+  const reporter = await connection.window.createWorkDoneProgress().catch(() => undefined);
+  // A client that will not show it is no reason not to look.
+  if (reporter === undefined) return noProgress();
   reporter.token.onCancellationRequested(() => controller.abort());
   return reportTo(reporter, controller.signal, true);
 }
