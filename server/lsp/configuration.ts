@@ -119,6 +119,10 @@ export function createConfiguration(
       if (known !== undefined) return known;
       const building = build(folder);
       built.set(folder.uri, building);
+      // A failure is told to whoever asked, and not remembered.
+      building.catch(() => {
+        if (built.get(folder.uri) === building) built.delete(folder.uri);
+      });
       return building;
     },
     shared: () => configuration.for(nowhere),
