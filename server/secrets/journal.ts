@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** What was begun and not finished: names, references, files and hashes, never text. Survives a crash; read at the next start. */
+/** What was begun and not finished: names, references and files, never text. Survives a crash; read at the next start. */
 export interface JournalEntry {
   readonly id: string;
   readonly begun: string;
