@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import {
   ApplyWorkspaceEditRequest,
   type CodeAction,
@@ -24,7 +25,8 @@ import {
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import type { InitializationOptions } from '../../server/protocol/messages.ts';
+import { serveSecretStorage } from '../../client/secretStorageServer.ts';
+import { type InitializationOptions, moveSecret, proposeMove, saveDocuments } from '../../server/protocol/messages.ts';
 import { type ClientValues, openValueChannel, type ServerValues } from '../../server/protocol/valueChannel.ts';
 import { buildCommandLine } from '../support/commandLine.ts';
 import { startKeyring } from '../support/keyring.ts';
@@ -145,6 +147,76 @@ void test('another editor moves into the real keychain; our own launches with it
   const channel = openValues(own.child);
   const launched = await channel.request('environment', { folder: root }, AbortSignal.timeout(10_000));
   assert.deepEqual(launched, { kind: 'ready', values: { GITHUB_TOKEN: value } });
+});
+
+void test('a host without a keychain: the value goes to the editor’s own storage, and reaches launches and keysweep run', async t => {
+  const value = sample('ghp_{A-Za-z0-9:30}{crc32base62}', 7);
+  const folder = await tempFolder(t, { 'project/a.js': `const githubToken = "${value}";\n` });
+  const { child, client, root } = await startProcess(t, {
+    forked: true,
+    folder,
+    initializationOptions: { trusted: true, prompts: true, remoteName: 'ssh-remote' },
+  });
+  const kept = new Map<string, string>();
+  const storage = {
+    get: async (key: string) => kept.get(key),
+    store: async (key: string, text: string) => void kept.set(key, text),
+    delete: async (key: string) => void kept.delete(key),
+    keys: async () => [...kept.keys()],
+  };
+  const values = openValueChannel<ServerValues, ClientValues>(child, {
+    prompt: async () => ({}),
+    'secretStorage.get': async ({ key }) => ({ value: kept.get(key) }),
+    'secretStorage.set': async ({ key, value: text }) => {
+      kept.set(key, text);
+      return {};
+    },
+    'secretStorage.delete': async ({ key }) => {
+      kept.delete(key);
+      return {};
+    },
+    'secretStorage.keys': async () => ({ keys: [...kept.keys()] }),
+  });
+  client.onRequest(ApplyWorkspaceEditRequest.type, async ({ edit }) => {
+    for (const [uri, edits] of Object.entries(edit.changes ?? {})) {
+      const before = await readFile(new URL(uri), 'utf8').catch(() => '');
+      await writeFile(new URL(uri), TextDocument.applyEdits(TextDocument.create(uri, '', 0, before), edits));
+    }
+    return { applied: true };
+  });
+  client.onRequest(saveDocuments, () => true);
+  const uri = `${root}/a.js`;
+  const published = new Promise<readonly Diagnostic[]>(resolve => {
+    client.onNotification(PublishDiagnosticsNotification.type, ({ diagnostics }) => resolve(diagnostics));
+  });
+  await client.sendNotification(DidOpenTextDocumentNotification.type, {
+    textDocument: { uri, languageId: 'javascript', version: 1, text: `const githubToken = "${value}";\n` },
+  });
+  const [diagnostic] = await published;
+  const place = { uri, version: 1, range: diagnostic!.range };
+  const proposal = await client.sendRequest(proposeMove, place);
+  const usable = proposal.kind === 'proposal' ? proposal.stores.filter(({ problem }) => problem === '') : [];
+  assert.deepEqual(
+    usable.map(({ id }) => id),
+    ['secretStorage'],
+  );
+  const params = { ...place, name: 'GITHUB_TOKEN', store: 'secretStorage', everywhere: false };
+  const answer = await client.sendRequest(moveSecret, params);
+  assert.equal(answer.kind, 'done', answer.message);
+  assert.match(answer.message, /VS Code's secret storage/);
+  assert.deepEqual([...kept.values()], [value]);
+  const launched = await values.request('environment', { folder: root }, AbortSignal.timeout(10_000));
+  assert.deepEqual(launched, { kind: 'ready', values: { GITHUB_TOKEN: value } });
+
+  const socket = await serveSecretStorage(storage);
+  t.after(() => socket.dispose());
+  const cli = join(import.meta.dirname, '../../dist/cli.js');
+  const show = 'process.stdout.write(process.env.GITHUB_TOKEN + (process.env.KEYSWEEP_SECRET_STORAGE_TOKEN ?? ""))';
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'run', '--', process.execPath, '-e', show], {
+    cwd: join(folder, 'project'),
+    env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: join(folder, 'data'), ...socket.variables },
+  });
+  assert.equal(stdout, value);
 });
 
 function openValues(child: ChildProcess) {
