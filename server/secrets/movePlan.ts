@@ -1,4 +1,4 @@
-import { dirname, relative } from 'node:path';
+import { dirname, isAbsolute, relative, sep } from 'node:path';
 import type { Edit, Finding } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
@@ -217,8 +217,8 @@ function clashReason(name: string, manifest: ManifestText, root: string): string
 }
 
 function isWithin(folder: string, ancestor: string): boolean {
-  const path = relative(ancestor, folder);
-  return !path.startsWith('..');
+  const way = relative(ancestor, folder);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** One file's edits for the ranges that must be rewritten and for as many of the others as can be. */
@@ -303,7 +303,7 @@ function disjoint(ranges: readonly Range[]): readonly Range[] {
 }
 
 /** One edit that turns `before` into `after`, as small as a common start and end allow; none when they are equal. */
-export function difference(before: string, after: string): readonly Edit[] {
+function difference(before: string, after: string): readonly Edit[] {
   if (before === after) return [];
   const most = Math.min(before.length, after.length);
   let start = 0;
