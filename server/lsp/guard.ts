@@ -49,7 +49,7 @@ export function createGuard(log: Log): Guard {
   };
 }
 
-export function isAbort(error: unknown): boolean {
+function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 

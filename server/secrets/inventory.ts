@@ -10,9 +10,8 @@ import type { ManifestEntry } from '../workspace/manifest.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
 import { projectOf } from './moveSecret.ts';
 
-export const inventoryStates = ['inCode', 'stored', 'missing', 'unused', 'accepted', 'certificate'] as const;
 /** In code; referenced and stored here; referenced and missing here; stored and not referenced; accepted; a certificate alone. */
-export type InventoryState = (typeof inventoryStates)[number];
+export type InventoryState = 'inCode' | 'stored' | 'missing' | 'unused' | 'accepted' | 'certificate';
 
 /** A row of the inventory: plain data, without a value. */
 export interface InventoryRow {

@@ -1,23 +1,21 @@
 import type { Reference } from '../engine/reference.ts';
 import type { SecretValue } from './secretValue.ts';
 
-export const storeErrorCodes = [
-  'absent', // proven not there
-  'deleted', // there once, can be recovered in the store
-  'unauthenticated',
-  'denied',
-  'conflict', // the name is taken, or changed meanwhile
-  'throttled',
-  'sealed',
-  'locked', // the keychain, or its prompt was dismissed
-  'unavailable', // no keychain here, no connection
-  'timeout',
-  'tls',
-  'invalid', // the reference or the value cannot be kept there
-  'unsupported',
-  'cancelled',
-] as const;
-export type StoreErrorCode = (typeof storeErrorCodes)[number];
+export type StoreErrorCode =
+  | 'absent' // proven not there
+  | 'deleted' // there once, can be recovered in the store
+  | 'unauthenticated'
+  | 'denied'
+  | 'conflict' // the name is taken, or changed meanwhile
+  | 'throttled'
+  | 'sealed'
+  | 'locked' // the keychain, or its prompt was dismissed
+  | 'unavailable' // no keychain here, no connection
+  | 'timeout'
+  | 'tls'
+  | 'invalid' // the reference or the value cannot be kept there
+  | 'unsupported'
+  | 'cancelled';
 
 /** `message` says what is true, `advice` what to do next. Neither ever holds a value, a token or a store's own text. */
 export class StoreError extends Error {

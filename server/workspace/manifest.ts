@@ -95,31 +95,6 @@ export function withEntry(text: string, entry: NewEntry): string {
   return `${before}${gap}${comment}${entry.name}="${written}"${end}`;
 }
 
-/** Without the name's lines, the metadata comment directly above each, and the empty line that this leaves. Other comments stay. */
-export function withoutEntry(text: string, name: string): string {
-  const lines = [...linesOf(text)];
-  const gone = new Set<Line>();
-  for (const [index, line] of lines.entries()) {
-    if (line.kind !== 'assignment' || line.name !== name) continue;
-    gone.add(line);
-    const after = lines[index + 1];
-    // A comment over several names in a row is about all of them.
-    const shared = after?.kind === 'assignment';
-    let above = index - 1;
-    for (; above >= 0; above--) {
-      const candidate = lines[above];
-      if (candidate?.kind !== 'comment' || isHeaderEnd(candidate) || (shared && !isMetadata(candidate.content))) break;
-      gone.add(candidate);
-    }
-    const before = lines[above];
-    if (before?.kind === 'blank' && (after === undefined || after.kind === 'blank')) gone.add(before);
-  }
-  return lines
-    .filter(line => !gone.has(line))
-    .map(line => text.slice(line.start, line.next))
-    .join('');
-}
-
 /** The nearest manifest upward from `path` to `root`; where none is, the one that would be made: in `root`. Absolute paths. */
 export async function locateManifest(
   path: string,
@@ -263,10 +238,6 @@ function readMetadata(comments: readonly string[]): Pick<ManifestEntry, 'kind' |
 }
 
 const metadataPart = /^(kind|owner|purpose|expires)\s*:\s*(.+)$/i;
-
-function isMetadata(comment: string): boolean {
-  return comment.startsWith('@') || comment.split(';').every(part => /^[\w-]+\s*:\s/.test(part.trim()));
-}
 
 function isHeaderEnd(line: Line): boolean {
   return line.kind === 'comment' && /^-{3,}$/.test(line.content);

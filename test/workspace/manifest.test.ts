@@ -8,7 +8,6 @@ import {
   type ManifestEntry,
   readManifest,
   withEntry,
-  withoutEntry,
 } from '../../server/workspace/manifest.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
@@ -137,20 +136,6 @@ test('begins an empty manifest with a header, and writes metadata in a comment',
     readManifest(withEntry(text, { ...entry, name: 'B' })).entries.map(entry => entry.name),
     ['A', 'B'],
   );
-});
-
-/** Before, the name that goes, after. */
-const removals: readonly (readonly [string, string, string])[] = [
-  [`A="x"\n\n# about B\n# owner: b\nB="y"\n`, 'B', `A="x"\n`],
-  [`A="x"\n\nB="y"\n\nC="z"\n`, 'B', `A="x"\n\nC="z"\n`],
-  [`# both\n# owner: a\nA="x"\nB="y"\n`, 'A', `# both\nB="y"\n`],
-  [`# h\n# ---\n# about\nA="x"\r\nB="y"`, 'C', `# h\n# ---\n# about\nA="x"\r\nB="y"`],
-  [`# h\n# ---\nA="x"\n`, 'A', `# h\n# ---\n`],
-  [`A="x"`, 'A', ''],
-];
-
-test('removes an entry with its comment', () => {
-  for (const [before, name, after] of removals) assert.equal(withoutEntry(before, name), after, before);
 });
 
 test('the nearest manifest upward counts, never one above the root', async context => {
