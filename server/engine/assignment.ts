@@ -7,11 +7,13 @@ import { looksRandom, rarity } from './rarity.ts';
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
 export const recogniseAssignment: Recogniser = hit => {
   const { text } = hit.source;
+  const idle = hit.code ? endOfIdle(text, hit.end) : -1;
+  if (idle >= 0) return { candidates: [], next: idle };
   const name = nameAround(text, hit.start, hit.end);
   if (senseOf(text.slice(name.start, name.end)) === 'none') return { candidates: [], next: name.end };
   const line = lineAround(text, hit.start);
-  if (!mayAssign(text, name.end, line.end, hit.code)) return { candidates: [], next: hit.code ? line.end : name.end };
-  if (hit.quotes && !mayHoldValue(text, line.start, line.end)) return { candidates: [], next: line.end };
+  if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: [], next: name.end };
+  if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code)) return { candidates: [], next: line.end };
   if (hit.code && isIdle(text, line.start, line.end)) return { candidates: [], next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
@@ -47,22 +49,57 @@ function isNameUnit(code: number): boolean {
   );
 }
 
-/** Something that may give a value follows on the line, or the line goes on. A program's values stand in quotes. */
-function mayAssign(text: string, from: number, to: number, code: boolean): boolean {
+/** Where a program's line ends on which nothing after `from` may give a value, which stands in quotes or close to its sign, and which does not go on; -1. */
+function endOfIdle(text: string, from: number): number {
+  const farthest = Math.min(text.length, from + longLine);
+  let last = 0;
+  for (let i = from; i < farthest; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 34 || unit === 39 || unit === 96) return -1;
+    if (unit === 10) return goesOn(last) ? -1 : i;
+    if (unit === 61 && closelyFollowed(text, i)) return -1;
+    if (unit > 32 && unit !== 160) last = unit;
+  }
+  return goesOn(last) ? -1 : farthest;
+}
+
+/** Twelve units without a line end after the sign. */
+function closelyFollowed(text: string, at: number): boolean {
+  if (at + 12 >= text.length || text.charCodeAt(at + 1) === 32) return false;
+  for (let i = at + 1; i <= at + 12; i++) if (text.charCodeAt(i) === 10) return false;
+  return true;
+}
+
+/** `=`, `(`, `:`, `,`, `[`, `{`, `+`, a backslash. */
+function goesOn(unit: number): boolean {
+  return (
+    unit === 61 ||
+    unit === 40 ||
+    unit === 58 ||
+    unit === 44 ||
+    unit === 91 ||
+    unit === 123 ||
+    unit === 43 ||
+    unit === 92
+  );
+}
+
+/** Something that may give a value follows on a line of data or prose, or the line goes on. */
+function mayAssign(text: string, from: number, to: number): boolean {
   for (let i = from; i < to; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 34 || unit === 39 || unit === 96) return true;
-    if (!code && (unit === 61 || unit === 58 || unit === 62 || unit === 44 || unit === 32)) return to - i > 4;
-    if (unit === 61 && i + 12 < to && text.charCodeAt(i + 1) !== 32) return true;
+    if (unit === 61 || unit === 58 || unit === 62 || unit === 44 || unit === 32) return to - i > 4;
   }
-  return /[=(:,[{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
+  return /[([{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
 }
 
 /**
  * Whether a line of a program has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
- * eight units without a blank of which one is a digit. It errs on the side of yes, and spares the lexer most lines.
+ * eight units without a blank of which one is a digit. In data, what stands before a colon is no value.
+ * It errs on the side of yes, and spares the lexer most lines.
  */
-function mayHoldValue(text: string, from: number, to: number): boolean {
+function mayHoldValue(text: string, from: number, to: number, data: boolean): boolean {
   let run = 0;
   let digit = false;
   let closing = -1;
@@ -74,7 +111,9 @@ function mayHoldValue(text: string, from: number, to: number): boolean {
       if (i <= closing) continue;
       closing = i + 1;
       while (closing < to && text.charCodeAt(closing) !== unit) closing++;
-      if (closing === to || mayBeValue(text.slice(i + 1, closing))) return true;
+      if (closing === to) return true;
+      const key = data && text.charCodeAt(closing + 1) === 58;
+      if (mayBeValue(text.slice(i + 1, closing), key)) return true;
     } else if (unit <= 32) {
       run = 0;
       digit = false;
@@ -89,8 +128,8 @@ function mayHoldValue(text: string, from: number, to: number): boolean {
 }
 
 /** What stands between two quotes, which may well be the wrong two. */
-function mayBeValue(value: string): boolean {
-  return /["'`\\]/.test(value) || (value.length >= 4 && !isOrdinaryValue(value, true));
+function mayBeValue(value: string, key: boolean): boolean {
+  return /["'`\\]/.test(value) || (!key && value.length >= 4 && !isOrdinaryValue(value, true));
 }
 
 /** `%q(`, `<<TEXT`, `[[`, `[=[`, `q{`, `qw/`. */

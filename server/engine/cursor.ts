@@ -117,12 +117,14 @@ export function addComment(cursor: Cursor, start: number, end: number, open: num
     interpolated: false,
     comment: true,
     escapes: 'none',
-    holes: [],
+    holes: none,
     role: 'string',
     parent: cursor.parent,
     anchor: start,
   });
 }
+
+const none: readonly Range[] = [];
 
 export interface LiteralRange {
   readonly start: number;
@@ -134,20 +136,24 @@ export interface LiteralRange {
 /** A literal of the usual kind; what differs stands in `more`. */
 export function literalSpan(cursor: Cursor, range: LiteralRange, more: Partial<Span> = {}): Span {
   const escapes = more.escapes ?? 'none';
-  return {
-    quote: cursor.text.slice(range.contentEnd, range.end),
-    prefix: '',
-    raw: escapes === 'none',
-    interpolated: (more.holes?.length ?? 0) > 0,
-    comment: false,
+  const holes = more.holes ?? none;
+  const span: Span = {
+    start: range.start,
+    end: range.end,
+    contentStart: range.contentStart,
+    contentEnd: range.contentEnd,
+    quote: more.quote ?? cursor.text.slice(range.contentEnd, range.end),
+    prefix: more.prefix ?? '',
+    raw: more.raw ?? escapes === 'none',
+    interpolated: more.interpolated ?? holes.length > 0,
+    comment: more.comment ?? false,
     escapes,
-    holes: [],
-    role: 'string',
-    parent: cursor.parent,
-    anchor: range.start,
-    ...range,
-    ...more,
+    holes,
+    role: more.role ?? 'string',
+    parent: more.parent ?? cursor.parent,
+    anchor: more.anchor ?? range.start,
   };
+  return more.key === undefined ? span : { ...span, key: more.key };
 }
 
 export function addLiteral(cursor: Cursor, range: LiteralRange, more: Partial<Span> = {}): void {

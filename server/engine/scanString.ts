@@ -10,8 +10,8 @@ export function readString(cursor: Cursor, start: number, prefix = ''): boolean 
   while (prefix === '' && (text.charAt(quoteAt) === '@' || text.charAt(quoteAt) === '$') && quoteAt < start + 4)
     quoteAt++;
   if (quoteAt > cursor.position) signs = text.slice(start, quoteAt);
+  const written = signs === '' ? '' : signs.toLowerCase();
   for (const form of syntax.strings) {
-    const written = signs.toLowerCase();
     if (text.startsWith(form.open, quoteAt) && (form.prefixes ? form.prefixes.includes(written) : signs === '')) {
       return readForm(cursor, form, start, quoteAt, signs);
     }
@@ -52,11 +52,12 @@ function dress(
   prefix: string,
 ): { escapes: EscapesName; hole: Hole | undefined; skip: boolean } {
   let { escapes, hole } = form;
-  for (const [letter, change] of Object.entries(syntax.prefixes ?? {})) {
-    if (!(letter.length > 1 ? prefix.toLowerCase() === letter : prefix.toLowerCase().includes(letter))) continue;
-    hole = change.hole ?? hole;
-    if (escapes !== 'none') escapes = change.escapes ?? escapes;
-  }
+  if (prefix !== '')
+    for (const [letter, change] of Object.entries(syntax.prefixes ?? {})) {
+      if (!(letter.length > 1 ? prefix.toLowerCase() === letter : prefix.toLowerCase().includes(letter))) continue;
+      hole = change.hole ?? hole;
+      if (escapes !== 'none') escapes = change.escapes ?? escapes;
+    }
   // A raw literal of Python has no escapes, and yet its backslash keeps the quote after it from closing.
   const skip = escapeTable[escapes].mark !== '' || (syntax.id === 'python' && escapes === 'none');
   return { escapes, hole, skip };
@@ -85,8 +86,8 @@ export interface Content {
 export function readContent(cursor: Cursor, content: Content): boolean {
   const { text, spans } = cursor;
   const { start, contentStart, close } = content;
-  const kind = `${content.prefix}\0${close}`;
-  if ((cursor.unclosed.get(kind) ?? -1) >= contentStart) return false;
+  if (cursor.unclosed.size > 0 && (cursor.unclosed.get(`${content.prefix}\0${close}`) ?? -1) >= contentStart)
+    return false;
   const index = spans.length;
   const holes: Range[] = [];
   // Stands for the literal until its end is known: what is read inside its holes comes after it.
