@@ -1,3 +1,4 @@
+import type { Reference } from '../engine/reference.ts';
 import { type SecretStore, StoreError } from './store.ts';
 
 /** Milliseconds after which is looked again whether this host has a keychain. */
@@ -19,6 +20,15 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
     // A locked keychain may be unlocked at any moment.
     chosen = { store, until: problem === undefined || store === storage ? Date.now() + lookAgain : 0 };
     return store;
+  }
+
+  /** Who may use it, in the store that knows: the entry may be one that was stored while this host had no keychain. */
+  async function owned(reference: Reference, signal: AbortSignal) {
+    const store = await choose(signal);
+    const owners = (await store.owners?.(reference, signal)) ?? [];
+    if (store === storage || owners.length > 0) return { store, owners };
+    const elsewhere = (await storage.owners?.(reference, signal)) ?? [];
+    return elsewhere.length > 0 ? { store: storage, owners: elsewhere } : { store, owners };
   }
 
   return {
@@ -57,7 +67,8 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
       return [...new Map(found.map(reference => [reference.path, reference])).values()];
     },
     check: async signal => (await choose(signal)).check(signal),
-    owners: async (reference, signal) => (await (await choose(signal)).owners?.(reference, signal)) ?? [],
-    addOwner: async (reference, folder, signal) => (await choose(signal)).addOwner?.(reference, folder, signal),
+    owners: async (reference, signal) => (await owned(reference, signal)).owners,
+    addOwner: async (reference, folder, signal) =>
+      (await owned(reference, signal)).store.addOwner?.(reference, folder, signal),
   };
 }

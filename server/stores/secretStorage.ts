@@ -8,7 +8,7 @@ import {
 } from '../protocol/secretStorageSocket.ts';
 import { refuseValue } from './longValues.ts';
 import { SecretValue } from './secretValue.ts';
-import { type SecretStore, StoreError } from './store.ts';
+import { type SecretMetadata, type SecretStore, StoreError } from './store.ts';
 
 /** The way to VS Code's SecretStorage: through the client, or through the socket that it serves. */
 export interface SecretStorageBridge {
@@ -20,7 +20,8 @@ export interface SecretStorageBridge {
 
 /**
  * VS Code's SecretStorage, for a host without a keychain: kept on the user's own machine, encrypted by the editor. It answers
- * for `ref+keychain://`, so that a committed manifest suits teammates with a keychain and those without one.
+ * for `ref+keychain://`, so that a committed manifest suits teammates with a keychain and those without one. Beside each value
+ * stand the folders that may use it unasked (invariant 10).
  */
 export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
   /** A bridge fails with what its other end says: none of that is shown. */
@@ -53,6 +54,24 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
     );
   }
 
+  async function ownersOf(reference: Reference, signal: AbortSignal): Promise<readonly string[]> {
+    const key = ownersKeyOf(reference);
+    return readOwners(await ask(signal, () => bridge.get(key, signal)));
+  }
+
+  async function noteOwner(reference: Reference, { folder }: SecretMetadata, signal: AbortSignal): Promise<void> {
+    if (!folder) return;
+    const known = await ownersOf(reference, signal);
+    if (known.includes(folder)) return;
+    const text = JSON.stringify([...known, folder]);
+    await ask(signal, () => bridge.set(ownersKeyOf(reference), text, signal));
+  }
+
+  async function forget(reference: Reference, signal: AbortSignal): Promise<void> {
+    await ask(signal, () => bridge.delete(keyOf(reference), signal));
+    await ask(signal, () => bridge.delete(ownersKeyOf(reference), signal));
+  }
+
   return {
     id: 'secretStorage',
     label: "VS Code's secret storage",
@@ -70,26 +89,28 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
       return (await ask(signal, () => bridge.keys(signal))).includes(key);
     },
 
-    create: (reference, value, _metadata, signal) =>
+    create: (reference, value, metadata, signal) =>
       inTurn(async () => {
         const key = checkedKey(reference, value);
         if ((await ask(signal, () => bridge.get(key, signal))) !== undefined) throw taken(reference);
         try {
+          // First: a value without it would be anybody's.
+          await noteOwner(reference, metadata, signal);
           await write(key, value, signal);
         } catch (error) {
-          await bridge.delete(key, AbortSignal.timeout(answerLimit)).catch(() => undefined);
+          await forget(reference, AbortSignal.timeout(answerLimit)).catch(() => undefined);
           throw error;
         }
       }),
 
-    async set(reference, value, _metadata, signal) {
-      await write(checkedKey(reference, value), value, signal);
-    },
+    set: (reference, value, metadata, signal) =>
+      inTurn(async () => {
+        const key = checkedKey(reference, value);
+        await noteOwner(reference, metadata, signal);
+        await write(key, value, signal);
+      }),
 
-    async remove(reference, signal) {
-      const key = keyOf(reference);
-      await ask(signal, () => bridge.delete(key, signal));
-    },
+    remove: (reference, signal) => inTurn(() => forget(reference, signal)),
 
     async list(project, signal) {
       const start = `${keyStart}${project}/`;
@@ -107,6 +128,9 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
         throw error;
       }
     },
+
+    owners: ownersOf,
+    addOwner: (reference, folder, signal) => inTurn(() => noteOwner(reference, { folder }, signal)),
   };
 }
 
@@ -189,6 +213,7 @@ function keyOf(reference: Reference): string {
   const project = reference.path.slice(0, Math.max(0, reference.path.lastIndexOf('/')));
   if (
     project === '' ||
+    project.startsWith('/') ||
     nameOf(reference) === '' ||
     reference.key !== '' ||
     Object.keys(reference.parameters).length > 0
@@ -200,6 +225,20 @@ function keyOf(reference: Reference): string {
     );
   }
   return keyStart + reference.path;
+}
+
+/** No reference leads there: none has an empty project. */
+function ownersKeyOf(reference: Reference): string {
+  return `${keyStart}/owners/${keyOf(reference).slice(keyStart.length)}`;
+}
+
+function readOwners(text: string | undefined): readonly string[] {
+  try {
+    const folders: unknown = JSON.parse(text ?? '[]');
+    return Array.isArray(folders) ? folders.filter(folder => typeof folder === 'string') : [];
+  } catch {
+    return [];
+  }
 }
 
 function checkedKey(reference: Reference, value: SecretValue): string {

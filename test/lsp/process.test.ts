@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import {
   ApplyWorkspaceEditRequest,
@@ -204,7 +204,7 @@ void test('a host without a keychain: the value goes to the editor’s own stora
   const answer = await client.sendRequest(moveSecret, params);
   assert.equal(answer.kind, 'done', answer.message);
   assert.match(answer.message, /VS Code's secret storage/);
-  assert.deepEqual([...kept.values()], [value]);
+  assert.deepEqual([...kept.values()], [JSON.stringify([fileURLToPath(root)]), value]);
   const launched = await values.request('environment', { folder: root }, AbortSignal.timeout(10_000));
   assert.deepEqual(launched, { kind: 'ready', values: { GITHUB_TOKEN: value } });
 

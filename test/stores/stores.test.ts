@@ -149,6 +149,24 @@ test('a keychain that is only locked is not replaced, and what SecretStorage got
   assert.equal(await personal.has(reference, signal), false);
 });
 
+test('an entry of SecretStorage belongs to its folder, with or without a keychain', async () => {
+  const entries = new Map<string, string>();
+  const storage = openSecretStorage(memoryBridge(entries));
+  const reference = storage.referenceFor('billing', 'API_KEY');
+  await storage.create(reference, new SecretValue(marker), { folder: '/repo/one' }, signal);
+  const keychain = memoryStore('keychain');
+  const personal = openPersonal(keychain, storage);
+  for (const store of [storage, personal]) assert.deepEqual(await store.owners?.(reference, signal), ['/repo/one']);
+  await personal.addOwner?.(reference, '/repo/two', signal);
+  await storage.set(reference, new SecretValue(`${marker}-2`), { folder: '/repo/one' }, signal);
+  assert.deepEqual(await storage.owners?.(reference, signal), ['/repo/one', '/repo/two']);
+  const record = { ...reference, path: '/owners/billing/API_KEY' };
+  await assert.rejects(storage.get(record, signal), { code: 'invalid' });
+  assert.deepEqual(await storage.list('billing', signal), [reference]);
+  await personal.remove(reference, signal);
+  assert.deepEqual([...entries], []);
+});
+
 test('the socket to the editor: a wrong token, no editor, a cut answer', async context => {
   const entries = new Map([['keysweep/p/N', marker]]);
   const bridge = memoryBridge(entries);
