@@ -145,7 +145,7 @@ function groupNode(
 }
 
 const groupIcons: Record<Exclude<Grouping, 'state'>, string> = {
-  kind: 'symbol-key',
+  kind: 'key',
   store: 'database',
   file: 'file',
 };

@@ -160,10 +160,10 @@ export class MoveFlow {
       }
       report(wanted.name, 100 / picked.length);
       if (index > 0) current = await this.#server.request(moveAllCandidates, { uri }, token);
-      let answer = await this.#moveCandidate(nextCandidate(current, wanted), store, token);
+      let answer = await this.#moveCandidate(nextCandidate(current, wanted), wanted.name, store, token);
       if (answer?.kind === 'stale') {
         current = await this.#server.request(moveAllCandidates, { uri }, token);
-        answer = await this.#moveCandidate(nextCandidate(current, wanted), store, token);
+        answer = await this.#moveCandidate(nextCandidate(current, wanted), wanted.name, store, token);
       }
       if (answer === undefined || answer.kind === 'done') moved += 1;
       else problems.push(`${wanted.name}: ${answer.message}`);
@@ -171,14 +171,15 @@ export class MoveFlow {
     return { moved, problems };
   }
 
-  /** Undefined when it is no longer there: an earlier move took this copy too. */
+  /** Under the name that the user agreed to. Undefined when it is no longer there: an earlier move took this copy too. */
   async #moveCandidate(
     candidate: MoveAllCandidate | undefined,
+    name: string,
     store: StoreChoice,
     token: CancellationToken,
   ): Promise<Answer | undefined> {
     if (candidate === undefined) return undefined;
-    const { uri, version, range, name, fingerprint } = candidate;
+    const { uri, version, range, fingerprint } = candidate;
     const params = { uri, version, range, name, fingerprint, store: store.id, everywhere: true };
     return this.#server.request(moveSecret, params, token);
   }

@@ -12,7 +12,14 @@ import type {
   StoreChoice,
 } from '../protocol/messages.ts';
 import type { Inventory } from '../secrets/inventory.ts';
-import { type MoveHost, type MoveOutcome, type MoveText, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
+import {
+  type MoveHost,
+  type MoveOutcome,
+  type MoveText,
+  moveSecret,
+  namesOfManifest,
+  proposeMove,
+} from '../secrets/moveSecret.ts';
 import { type StoreId, storeIds } from '../stores/store.ts';
 import { acceptedFileName, acceptedHash, appendAccepted } from '../workspace/accepted.ts';
 import { author } from '../workspace/history.ts';
@@ -58,7 +65,7 @@ export function createMoves(
     if (read === undefined) return 'The file is gone or cannot be read. Nothing was touched.';
     const { text, findings } = read;
     const folder = configuration.folderOf(place.uri);
-    const root = folder.root !== undefined && pathBelow(folder.root, file) !== undefined ? folder.root : dirname(file);
+    const root = rootOf(folder, file);
     const isCurrent = place.version === null || text.version === undefined || text.version === place.version;
     const document = TextDocument.create(place.uri, '', 0, text.source.text);
     const [start, end] = [document.offsetAt(place.range.start), document.offsetAt(place.range.end)];
@@ -120,10 +127,12 @@ export function createMoves(
         if (read === undefined) continue;
         const open = documents.byKey(key);
         const document = TextDocument.create('', '', 0, read.text.source.text);
+        const root = rootOf(configuration.folderOf(uriOf(key)), read.text.file);
+        const taken = await namesOfManifest(read.text.file, root, host, signal);
         for (const finding of read.findings) {
           const known = candidates.get(finding.fingerprint);
           if (!wanted.has(finding.fingerprint) || known?.refused === '') continue;
-          const name = known?.name ?? freeName(finding.variable, names);
+          const name = known?.name ?? freeName(finding.variable, names, taken);
           const plan = rewrite(read.text.source, [finding], name);
           if (known !== undefined && plan.kind === 'refused') continue;
           candidates.set(finding.fingerprint, {
@@ -179,6 +188,11 @@ export function createMoves(
   };
 }
 
+/** The workspace folder that a file stands in, else its own folder. */
+function rootOf({ root }: Folder, file: string): string {
+  return root !== undefined && pathBelow(root, file) !== undefined ? root : dirname(file);
+}
+
 export function storeName(id: string): string {
   const names: Readonly<Record<StoreId, string>> = {
     keychain: 'Keychain',
@@ -189,11 +203,11 @@ export function storeName(id: string): string {
   return known === undefined ? id : names[known];
 }
 
-/** `NAME`, `NAME_2` ...: two values of one list never get the same name. */
-function freeName(wanted: string, taken: Set<string>): string {
+/** `NAME`, `NAME_2` ...: two values of one list never get the same name, nor one that is `taken`. */
+function freeName(wanted: string, listed: Set<string>, taken: readonly string[]): string {
   let name = wanted;
-  for (let next = 2; taken.has(name); next += 1) name = `${wanted}_${next}`;
-  taken.add(name);
+  for (let next = 2; listed.has(name) || taken.includes(name); next += 1) name = `${wanted}_${next}`;
+  listed.add(name);
   return name;
 }
 

@@ -79,6 +79,17 @@ export async function proposeMove(
   return { kind: 'proposal', name, copies, takenNames };
 }
 
+/** The names that the manifest of a file gives; none when it cannot be read, which a move then says. */
+export async function namesOfManifest(
+  file: string,
+  root: string,
+  host: MoveHost,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const read = await readManifestText(file, root, host, signal).catch(unreadable);
+  return 'kind' in read ? [] : read.manifest.entries.map(entry => entry.name);
+}
+
 /** Store, read back, edit, or put everything back (invariant 7). Never rejects. */
 export async function moveSecret(request: MoveRequest, host: MoveHost, signal: AbortSignal): Promise<MoveOutcome> {
   try {

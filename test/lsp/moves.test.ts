@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -241,6 +241,18 @@ void test('many are moved in turn, each found again after the edits before it', 
   }
   assert.equal(server.store.values.size, 3);
   assert.deepEqual(await server.current(uri), []);
+});
+
+void test('Move All offers no name that the manifest gives to another value', async t => {
+  const server = await startTestServer(t, { options: ours });
+  const { uri } = await openWithToken(server);
+  const offered = async () => {
+    const candidates = await server.client.sendRequest(moveAllCandidates, { uri });
+    return candidates.map(({ name }) => name);
+  };
+  const [name = ''] = await offered();
+  writeFileSync(join(server.folder(), '.env.schema'), `${name}="ref+keychain://other/${name}"\n`);
+  assert.deepEqual(await offered(), [`${name}_2`]);
 });
 
 void test('Move All offers a value where it can be rewritten, not where it happens to stand first', async t => {
