@@ -97,10 +97,12 @@ const mostMasks = 4096;
 
 /** Whether the units from `start` on, or with `step` -1 backwards, may be these. */
 export function fits(text: string, masks: readonly Mask[], start: number, step: 1 | -1): boolean {
+  const { length } = text;
   let at = start;
-  for (const mask of masks) {
-    // Outside of the text it is no number, and no mask has a place for that.
-    if (mask[Math.min(text.charCodeAt(at), other)] !== 1) return false;
+  for (let i = 0; i < masks.length; i++) {
+    if (at < 0 || at >= length) return false;
+    const unit = text.charCodeAt(at);
+    if (masks[i]?.[Math.min(unit, other)] !== 1) return false;
     at += step;
   }
   return true;

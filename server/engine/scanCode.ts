@@ -22,7 +22,9 @@ export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: 
   const opener = closer === '' ? '' : (openers[closer] ?? '');
   const starters = startersById.get(syntax.id) ?? everything;
   let open = 1;
-  while (cursor.position < stop) {
+  for (;;) {
+    if (closer === '') passOver(cursor, stop, starters);
+    if (cursor.position >= stop) break;
     const code = text.charCodeAt(cursor.position);
     if (isWordCode(code)) {
       readWord(cursor);
@@ -35,10 +37,6 @@ export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: 
       continue;
     }
     const character = text.charAt(cursor.position);
-    if (closer === '' && starters[code] !== 1) {
-      cursor.position++;
-      continue;
-    }
     if (closer !== '' && character === closer && --open === 0) {
       cursor.position++;
       return true;
@@ -54,6 +52,50 @@ export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: 
     cursor.position++;
   }
   return closer === '';
+}
+
+/** Goes on to where a literal or comment may begin, to a short word before such a place, or to a line end that heredocs wait for. */
+function passOver(cursor: Cursor, stop: number, starters: Uint8Array): void {
+  const { text } = cursor;
+  const wordy = wordySyntaxes.has(cursor.syntax.id);
+  const waiting = cursor.pending.length > 0;
+  let position = cursor.position;
+  while (position < stop) {
+    const code = text.charCodeAt(position);
+    if (isWordCode(code)) {
+      const start = position++;
+      while (position < text.length && isWordCode(text.charCodeAt(position))) position++;
+      if (wordy && position - start <= 7 && maySpecialize(text.charCodeAt(position))) {
+        position = start;
+        break;
+      }
+    } else if (code > 32 ? starters[code] === 1 : waiting && code === 10) break;
+    else position++;
+  }
+  cursor.position = position;
+}
+
+/** Languages in which a word may begin a literal. */
+const wordySyntaxes: ReadonlySet<string> = new Set(
+  syntaxes
+    .filter(
+      ({ special, strings }) => (special !== undefined && special !== 'jsx') || strings.some(form => form.prefixes),
+    )
+    .map(({ id }) => id),
+);
+
+/** `"`, `'`, `#`, `(`, `{`, `[`, `|`, `/`: what a word before it may make another literal of. */
+function maySpecialize(code: number): boolean {
+  return (
+    code === 34 ||
+    code === 39 ||
+    code === 35 ||
+    code === 40 ||
+    code === 123 ||
+    code === 91 ||
+    code === 124 ||
+    code === 47
+  );
 }
 
 /** The ASCII characters that may begin a literal or comment of a language; all else is passed over quickly. */
@@ -89,16 +131,7 @@ function readWord(cursor: Cursor): void {
   cursor.position = end;
   if (end - start > 7) return;
   const next = text.charAt(end);
-  if (
-    next === '"' ||
-    next === "'" ||
-    next === '#' ||
-    next === '(' ||
-    next === '{' ||
-    next === '[' ||
-    next === '|' ||
-    next === '/'
-  ) {
+  if (maySpecialize(text.charCodeAt(end))) {
     if (readSpecialWord(cursor, text.slice(start, end), start)) return;
     if ((next === '"' || next === "'") && syntax.strings.some(form => form.prefixes))
       readString(cursor, start, text.slice(start, end));
