@@ -51,7 +51,7 @@ export class VaultClient {
   readonly #keeper: TokenKeeper;
   #http: HttpOptions | undefined;
   #token: Token | undefined;
-  #asking: Promise<Token> | undefined;
+  #asking: { readonly token: Promise<Token>; readonly signal: AbortSignal } | undefined;
   #running = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -216,12 +216,24 @@ export class VaultClient {
     const found = environmentToken(this.#settings.environment) ?? fileToken(this.#settings.environment);
     if (found) return checkedToken(found);
     if (this.#token) return this.#token;
-    // Many names resolved at once ask once.
-    this.#asking ??= this.#askForToken(signal).finally(() => {
-      this.#asking = undefined;
-    });
-    this.#token = checkedToken(await this.#asking);
+    this.#token = checkedToken(await this.#askOnce(signal));
     return this.#token;
+  }
+
+  /** Many names resolved at once ask once. When the one who asked leaves, the next one asks. */
+  async #askOnce(signal: AbortSignal): Promise<Token> {
+    for (;;) {
+      const asking = this.#asking ?? { token: this.#askForToken(signal), signal };
+      this.#asking = asking;
+      try {
+        return await asking.token;
+      } catch (error) {
+        if (signal.aborted) throw cancelled();
+        if (!asking.signal.aborted) throw error;
+      } finally {
+        if (this.#asking === asking) this.#asking = undefined;
+      }
+    }
   }
 
   async #askForToken(signal: AbortSignal): Promise<Token> {
@@ -354,6 +366,10 @@ function checkedToken(token: Token): Token {
     `What stands as ${token.source} is no Vault token.`,
     'Log in again ("vault login" or "bao login"), or correct the variable.',
   );
+}
+
+function cancelled(): StoreError {
+  return new StoreError('cancelled', 'The request to Vault was cancelled.', 'Start it again when you want it done.');
 }
 
 function standby(place: string): StoreError {

@@ -193,6 +193,32 @@ describe('a real OpenBao', () => {
     await none.dispose();
   });
 
+  test('a question for a token goes on to the next when the one who asked leaves', async context => {
+    const leaving = new AbortController();
+    let asked = 0;
+    const stores = openStoresFor(
+      { HOME: await tempFolder(context) },
+      {
+        vault: { address: bao.address, namespace: '', mount: 'secret', pathPrefix: '' },
+        askVaultToken: async (_address, asker) => {
+          asked++;
+          if (asker !== leaving.signal) return new SecretValue(bao.token);
+          leaving.abort();
+          throw asker.reason;
+        },
+      },
+    );
+    const store = stores.get('vault')!;
+    const [first, second] = await Promise.all([
+      failureOf(store.get(reference, leaving.signal)),
+      store.get(reference, signal),
+    ]);
+    assert.match(first, /^cancelled: /);
+    assert.equal(second.reveal(), marker);
+    assert.equal(asked, 2);
+    await stores.dispose();
+  });
+
   test('a namespace that is not there is not taken for an empty one', async () => {
     const elsewhere = vaultFor({ ...bao.environment, BAO_NAMESPACE: 'nowhere' });
     assert.match(await failureOf(elsewhere.get(reference, signal)), /^invalid: .*namespace/);
