@@ -1,6 +1,6 @@
 import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
 import type { Confidence } from './finding.ts';
-import { type Assignment, assignmentsAt, textAssignments } from './lexer.ts';
+import { type Assignment, assignmentsAt, type Literal, textAssignments } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
 import { looksRandom, rarity } from './rarity.ts';
 
@@ -173,10 +173,18 @@ function readPairs(
 ): readonly Pair[] {
   const embeddedOnes = embeddedPairs(source.text, line.start, line.end);
   if (start - line.start >= longLine || line.end - end >= longLine) return embeddedOnes;
-  const assigned = assignmentsAt(source, start)
+  const assigned = assignmentsAt(source, start, literal => mayWeigh(source.text, literal))
     .filter(({ literal }) => literal?.interpolated !== true)
     .map(assignment => pairOf(source.text, assignment, code));
   return [...assigned, ...embeddedOnes];
+}
+
+/** Whether any name can make something of a literal. */
+function mayWeigh(text: string, { contentStart, contentEnd, interpolated }: Literal): boolean {
+  const length = contentEnd - contentStart;
+  return (
+    !interpolated && length >= 4 && length <= longest && !isOrdinaryValue(text.slice(contentStart, contentEnd), true)
+  );
 }
 
 function pairOf(text: string, { name, valueStart, valueEnd, literal }: Assignment, code: boolean): Pair {

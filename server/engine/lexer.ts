@@ -67,8 +67,15 @@ export function placeOf(source: Source, start: number, end: number): Place {
   };
 }
 
-/** The assignments whose name or value touches the line that holds `offset`; of a very long line those around `offset`. */
-export function assignmentsAt(source: Source, offset: number): readonly Assignment[] {
+/**
+ * The assignments whose name or value touches the line that holds `offset`; of a very long line those around `offset`.
+ * The names of literals that are not `wanted` need not be read.
+ */
+export function assignmentsAt(
+  source: Source,
+  offset: number,
+  wanted: (literal: Literal) => boolean = () => true,
+): readonly Assignment[] {
   const { text } = source;
   const spans = spansOf(source);
   const start = Math.max(lineStartAt(text, offset), offset - widest);
@@ -80,15 +87,21 @@ export function assignmentsAt(source: Source, offset: number): readonly Assignme
       span.comment || span.role === 'block' || span.role === 'heredoc' || span.end > end || span.start < start;
     if (lineBased) found.push(...textAssignments(text, Math.max(start, span.start), Math.min(end, span.end)));
     if (span.comment) continue;
+    const within =
+      span.contentEnd - span.contentStart > 8
+        ? textAssignments(text, Math.max(start, span.contentStart), Math.min(end, span.contentEnd))
+        : none;
+    if (within.length === 0 && !wanted(span)) continue;
     const around = aroundLiteral(spans, span);
     if (around.assigned !== '') found.push(assignmentOf(around, span));
-    else if (span.contentEnd - span.contentStart > 8)
-      found.push(...textAssignments(text, Math.max(start, span.contentStart), Math.min(end, span.contentEnd)));
+    else found.push(...within);
   }
   if (spans.syntax.scanner === 'text') found.push(...textAssignments(text, start, end));
   else if (spans.syntax.code) found.push(...unquotedAssignments(spans, start, end));
   return distinct(found);
 }
+
+const none: readonly Assignment[] = [];
 
 /** Of a longer line only what is this near counts. */
 const widest = 1000;
