@@ -202,7 +202,37 @@ const embedded =
 /** Calls that take a secret, as against those that fetch one by its name. */
 const setter = /(?:^|\.)(?:set|with|add|use|password|token|secret|api|auth|login|bearer|basic)[^.]*$/i;
 
+/** Whether eight units that a value may consist of follow a sign that gives one: most lines have none. */
+function mayEmbed(text: string, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit !== 58 && unit !== 61 && unit !== 40) continue;
+    let from = text.charCodeAt(i + 1) === 62 ? i + 2 : i + 1;
+    while (from < end && isPadding(text.charCodeAt(from))) from++;
+    let to = from;
+    while (to < end && to < from + 8 && !isStop(text.charCodeAt(to))) to++;
+    if (to === from + 8) return true;
+  }
+  return false;
+}
+
+/** White space, quotes, a backslash. */
+function isPadding(unit: number): boolean {
+  if (unit > 127) return /\s/.test(String.fromCharCode(unit));
+  return unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 92;
+}
+
+/** What ends a value of `embedded`, as far as it is ASCII. */
+function isStop(unit: number): boolean {
+  return unit < 128 && stops[unit] === 1;
+}
+
+const stops = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /[\s"'`\\,;&<>(){}[\]]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
+
 function embeddedPairs(text: string, start: number, end: number): Pair[] {
+  if (!mayEmbed(text, start, end)) return [];
   return Array.from(text.slice(start, end).matchAll(embedded)).flatMap((match): Pair[] => {
     const [whole, name = '', value = ''] = match;
     if (whole.charAt(name.length) === '(' && !setter.test(name)) return [];
