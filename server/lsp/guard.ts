@@ -15,10 +15,14 @@ export interface Guard {
   ): Handler<P, R>;
   /** Work that nobody waits for. */
   run(name: string, work: () => unknown): Promise<void>;
+  /** Logs where something failed, never what the error says. */
+  failed(name: string, error: unknown): void;
 }
 
 export function createGuard(log: Log): Guard {
+  const failed = (name: string, error: unknown) => log.error(`${name} failed: ${withoutText(error)}`);
   return {
+    failed,
     request<P, R>(
       name: string,
       fallback: R,
@@ -32,7 +36,7 @@ export function createGuard(log: Log): Guard {
           return await handler(params, controller.signal);
         } catch (error) {
           if (controller.signal.aborted) return new ResponseError<void>(LSPErrorCodes.RequestCancelled, 'Cancelled.');
-          log.error(`${name} failed: ${withoutText(error)}`);
+          failed(name, error);
           return fallback;
         } finally {
           listener.dispose();
@@ -43,7 +47,7 @@ export function createGuard(log: Log): Guard {
       try {
         await work();
       } catch (error) {
-        if (!isAbort(error)) log.error(`${name} failed: ${withoutText(error)}`);
+        if (!isAbort(error)) failed(name, error);
       }
     },
   };
@@ -56,7 +60,11 @@ function isAbort(error: unknown): boolean {
 /** Where an error arose. Its message may quote the text it stumbled over, so it stays out of the log (invariant 1). */
 export function withoutText(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const places = (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line));
+  const { message, stack = '' } = error;
+  const end = stack.indexOf(message);
+  // A line of the message may look like a place too.
+  const below = end === -1 ? '' : stack.slice(end + message.length);
+  const places = below.split('\n').filter(line => /^\s+at /.test(line));
   const code = 'code' in error && typeof error.code === 'string' ? ` ${error.code}` : '';
   return [`${error.name}${code}`, ...places.slice(0, 8)].join('\n');
 }

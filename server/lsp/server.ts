@@ -114,7 +114,9 @@ function build(
   const environments = createEnvironments(configuration, access, consent, environment);
   if (ours && pipe !== undefined) {
     const handlers = createValueHandlers(configuration, environments, access, consent);
-    channel = openValueChannel<ClientValues, ServerValues>(pipe, handlers);
+    channel = openValueChannel<ClientValues, ServerValues>(pipe, handlers, (method, error) =>
+      guard.failed(`Answering ${method}`, error),
+    );
   }
   const inventory = createInventory();
   const publisher = createPublisher(connection);

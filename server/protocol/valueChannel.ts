@@ -71,9 +71,11 @@ interface Pending {
   reject(reason: unknown): void;
 }
 
+/** `failed` is told what a handler threw, which may quote a value: it must not log the message. */
 export function openValueChannel<Theirs extends Methods<Theirs>, Ours extends Methods<Ours>>(
   pipe: Pipe,
   handlers: Handlers<Ours>,
+  failed: (method: string, error: unknown) => void = () => undefined,
 ): ValueChannel<Theirs> {
   const pending = new Map<number, Pending>();
   const running = new Map<number, AbortController>();
@@ -81,10 +83,10 @@ export function openValueChannel<Theirs extends Methods<Theirs>, Ours extends Me
   let last = 0;
   let gone = false;
 
-  const send = (message: Message, failed: () => void) => {
-    if (gone || pipe.send === undefined || pipe.connected === false) return failed();
+  const send = (message: Message, unsent: () => void) => {
+    if (gone || pipe.send === undefined || pipe.connected === false) return unsent();
     pipe.send(message, undefined, undefined, error => {
-      if (error !== null) failed();
+      if (error !== null) unsent();
     });
   };
   const close = () => {
@@ -105,8 +107,9 @@ export function openValueChannel<Theirs extends Methods<Theirs>, Ours extends Me
       if (typeof handler === 'function') {
         message = { keysweep: 'answer', id, result: await handler(params, controller.signal) };
       }
-    } catch {
-      // A handler's error may quote what it worked on: the other end learns only that it failed.
+    } catch (error) {
+      if (!controller.signal.aborted) failed(method, error);
+      // It may quote what the handler worked on: the other end learns only that it failed.
       message = { keysweep: 'answer', id, failed: true };
     }
     running.delete(id);

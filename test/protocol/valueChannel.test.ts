@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { test } from 'node:test';
-import { openValueChannel, type Pipe } from '../../server/protocol/valueChannel.ts';
+import { type Handlers, openValueChannel, type Pipe } from '../../server/protocol/valueChannel.ts';
 
 interface Left {
   double: { params: { readonly value: string }; result: { readonly value: string } };
@@ -36,8 +36,8 @@ function openBoth() {
   const [client, server] = [new End(), new End()];
   client.other = server;
   server.other = client;
-  const seen = { aborted: false };
-  const serverEnd = openValueChannel<Right, Left>(server, {
+  const seen = { aborted: false, failed: [] as string[] };
+  const handlers: Handlers<Left> = {
     double: async ({ value }) => ({ value: value + value }),
     fail: async ({ value }) => {
       throw new Error(`no ${value}`);
@@ -49,7 +49,8 @@ function openBoth() {
           reject(signal.reason);
         });
       }),
-  });
+  };
+  const serverEnd = openValueChannel<Right, Left>(server, handlers, method => void seen.failed.push(method));
   const clientEnd = openValueChannel<Left, Right>(client, { greet: async ({ name }) => `hello ${name}` });
   return { client, server, clientEnd, serverEnd, seen };
 }
@@ -68,11 +69,12 @@ void test('both ends ask and answer', async () => {
 });
 
 void test('a failure tells nothing of what failed', async () => {
-  const { clientEnd } = openBoth();
+  const { clientEnd, seen } = openBoth();
   await assert.rejects(clientEnd.request('fail', { value: 'hidden' }, never), error => {
     assert.ok(error instanceof Error);
     return !error.message.includes('hidden');
   });
+  assert.deepEqual(seen.failed, ['fail']);
 });
 
 void test('an abort rejects at once and reaches the handler', async () => {
