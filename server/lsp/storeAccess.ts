@@ -1,6 +1,6 @@
 import type { Reference } from '../engine/reference.ts';
 import type { StoreChoice } from '../protocol/messages.ts';
-import type { SecretStore, StoreError, StoreId } from '../stores/store.ts';
+import { type SecretStore, StoreError, type StoreId } from '../stores/store.ts';
 import type { StoreOptions, Stores } from '../stores/stores.ts';
 import type { Settings } from '../workspace/settings.ts';
 import type { Configuration, Folder } from './configuration.ts';
@@ -80,7 +80,9 @@ export function createStoreAccess(
     return answer;
   };
   const choice = async (store: SecretStore, settings: Settings): Promise<StoreChoice> => {
-    const problem = await check(store).catch((error: StoreError) => error);
+    const problem = await check(store).catch((error: unknown) =>
+      error instanceof StoreError ? error : failedOddly(store),
+    );
     const address = settings.vaultAddress || environment.VAULT_ADDR || environment.BAO_ADDR || '';
     const details: Readonly<Record<StoreId, string>> = {
       keychain:
@@ -135,6 +137,11 @@ export function createStoreAccess(
       await held?.stores.dispose();
     },
   };
+}
+
+/** What was thrown may quote anything, so that none of it is shown. */
+function failedOddly(store: SecretStore): Pick<StoreError, 'message' | 'advice'> {
+  return { message: `${store.label} failed in a way that Keysweep does not know.`, advice: 'Use another store.' };
 }
 
 function vaultOf(settings: Settings): StoreOptions['vault'] {
