@@ -184,7 +184,7 @@ function keychainTokens(options: StoreOptions, connection: KeychainConnection): 
     async remove(address, signal) {
       await connection.delete(service(address), signal).catch(ifUsable);
     },
-    ask: async (address, signal) => options.askVaultToken?.(address, signal),
+    ...(options.askVaultToken && { ask: options.askVaultToken }),
   };
 }
 

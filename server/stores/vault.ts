@@ -270,7 +270,8 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
 
     async check(signal) {
       try {
-        await client.checkToken(signal);
+        // A token that can be asked for is asked for when something is stored or read, not before.
+        if (!(await client.checkToken(signal))) return client.asks ? undefined : client.noToken();
         await requireKv2(mount, signal);
         return undefined;
       } catch (error) {

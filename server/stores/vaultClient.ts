@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type HttpAnswer, type HttpOptions, type HttpRequest, sendRequest } from './http.ts';
@@ -19,8 +19,8 @@ export interface TokenKeeper {
   get(address: string, signal: AbortSignal): Promise<SecretValue | undefined>;
   set(address: string, token: SecretValue, signal: AbortSignal): Promise<void>;
   remove(address: string, signal: AbortSignal): Promise<void>;
-  /** Undefined where nobody can be asked, or when dismissed. */
-  ask(address: string, signal: AbortSignal): Promise<SecretValue | undefined>;
+  /** There where somebody can be asked. Undefined when dismissed, and while nobody waits for the answer. */
+  readonly ask?: (address: string, signal: AbortSignal) => Promise<SecretValue | undefined>;
 }
 
 interface Token {
@@ -34,11 +34,9 @@ interface Token {
 /** Requests under way at once: an inventory of hundreds of names does not flood the server. */
 const width = 8;
 
-/** The server that is configured here; empty when none is. A token must be at hand too where only the environment names the server. */
+/** The server that is configured here; empty when none is. */
 export function vaultAddress(address: string, environment: Environment): string {
-  if (address !== '') return address;
-  const named = environment.BAO_ADDR || environment.VAULT_ADDR || '';
-  return named !== '' && tokenAtHand(environment) ? named : '';
+  return address || environment.BAO_ADDR || environment.VAULT_ADDR || '';
 }
 
 /**
@@ -90,9 +88,21 @@ export class VaultClient {
     await this.#keeper.remove(this.address, signal);
   }
 
-  /** Rejects when there is no token, or the server does not take it. */
-  async checkToken(signal: AbortSignal): Promise<void> {
+  /** Asks nobody. False when there is no token yet; rejects when the server does not take the one there is. */
+  async checkToken(signal: AbortSignal): Promise<boolean> {
+    const known =
+      this.#token ??
+      environmentToken(this.#settings.environment) ??
+      fileToken(this.#settings.environment) ??
+      (await this.#keeper.get(this.address, signal));
+    if (known === undefined) return false;
     await this.send('GET', 'auth/token/lookup-self', undefined, signal);
+    return true;
+  }
+
+  /** Whether a person can be asked for a token. */
+  get asks(): boolean {
+    return this.#keeper.ask !== undefined;
   }
 
   #sendOnce(
@@ -239,17 +249,19 @@ export class VaultClient {
   async #askForToken(signal: AbortSignal): Promise<Token> {
     const kept = await this.#keeper.get(this.address, signal);
     if (kept) return { value: kept, source: 'the token in the keychain', replaceable: true };
-    const typed = await this.#keeper.ask(this.address, signal);
-    if (typed === undefined) {
-      throw new StoreError(
-        'unauthenticated',
-        `There is no token for Vault at ${this.place}.`,
-        'Run "vault login" or "bao login", or set VAULT_TOKEN or BAO_TOKEN.',
-      );
-    }
+    const typed = await this.#keeper.ask?.(this.address, signal);
+    if (typed === undefined) throw this.noToken();
     const value = new SecretValue(typed.reveal().trim());
     await this.#keeper.set(this.address, value, signal);
     return { value, source: 'the token that was typed', replaceable: true };
+  }
+
+  noToken(): StoreError {
+    return new StoreError(
+      'unauthenticated',
+      `There is no token for Vault at ${this.place}.`,
+      'Run "vault login" or "bao login", or set VAULT_TOKEN or BAO_TOKEN.',
+    );
   }
 
   #denied(method: string, path: string): StoreError {
@@ -317,10 +329,6 @@ function readDuration(text: string | undefined): number {
     total += Number(number) * units[(unit ?? 's') as keyof typeof units];
   }
   return total > 0 ? Math.min(total, 60_000) : 10_000;
-}
-
-function tokenAtHand(environment: Environment): boolean {
-  return environmentToken(environment) !== undefined || tokenFiles(environment).some(file => existsSync(file));
 }
 
 function environmentToken(environment: Environment): Token | undefined {

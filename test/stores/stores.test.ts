@@ -46,7 +46,7 @@ test('stores are there when they are configured', async context => {
       { vault: { address, namespace: '', mount: '', pathPrefix: '' } },
     ).all.map(store => store.id);
   assert.deepEqual(ids({}), ['keychain']);
-  assert.deepEqual(ids({ VAULT_ADDR: 'http://127.0.0.1:1' }), ['keychain']);
+  assert.deepEqual(ids({ VAULT_ADDR: 'http://127.0.0.1:1' }), ['keychain', 'vault']);
   assert.deepEqual(ids({ VAULT_ADDR: 'http://127.0.0.1:1', VAULT_TOKEN: 'token' }), ['keychain', 'vault']);
   assert.deepEqual(ids({ BAO_ADDR: 'http://127.0.0.1:1', BAO_TOKEN: 'token' }), ['keychain', 'vault']);
   assert.deepEqual(ids({ BAO_ADDR: 'http://127.0.0.1:1', HOME: withFile }), ['keychain', 'vault']);

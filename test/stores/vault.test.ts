@@ -153,6 +153,18 @@ describe('a real OpenBao', () => {
     assert.equal((await store.get(reference, signal)).reveal(), marker);
   });
 
+  test('a check asks nobody for a token: it says that there is none, or that one can be asked for', async context => {
+    const home = await tempFolder(context);
+    const environment = { HOME: home, VAULT_ADDR: bao.address };
+    const signal = AbortSignal.timeout(10_000);
+    const alone = await openStoresFor(environment).get('vault')!.check(signal);
+    assert.equal(alone?.code, 'unauthenticated');
+    const asking = openStoresFor(environment, {
+      askVaultToken: () => Promise.reject(new Error('asked during a check')),
+    });
+    assert.equal(await asking.get('vault')!.check(signal), undefined);
+  });
+
   test('a token that is asked for is kept in the keychain, asked for again once it is refused', async context => {
     const keyring = await startKeyring();
     context.after(() => keyring.close());
