@@ -15,6 +15,7 @@ import {
 import { type EnvironmentStatus, environmentStatus } from '../server/protocol/messages.ts';
 import { type Server, signalOf } from './languageClient.ts';
 import { consoleOf, fillCollection, listNames, safeRevival, withEnvironment } from './launchPlan.ts';
+import { manifestName } from './manifestFile.ts';
 import { TerminalStorage } from './secretStorage.ts';
 
 /*
@@ -247,10 +248,10 @@ export class LaunchEnvironment implements Disposable {
     const target = folder ?? workspace.workspaceFolders?.[0];
     if (target === undefined || !workspace.isTrusted || configuration.request === 'attach') return configuration;
     const uri = this.#server.uriOf(target.uri);
-    const status = await this.#server.request(environmentStatus, { folder: uri }, token);
-    if (status.names.length === 0) return configuration;
+    if (!(await this.#hasSecrets(uri, token))) return configuration;
     if (this.#consent === undefined) {
-      await this.#askForDebug(status.names);
+      const { names } = await this.#server.request(environmentStatus, { folder: uri }, token);
+      await this.#askForDebug(names);
       if (this.#consent === undefined) return undefined;
     }
     if (this.#consent === 'never') return configuration;
@@ -261,11 +262,22 @@ export class LaunchEnvironment implements Disposable {
     if (where === 'internal') return withEnvironment(configuration, values);
     // The terminal's command line would show config.env: here only the collection carries values.
     await this.refresh();
-    if (this.#states.some(state => state.folder === target && state.kind === 'ready')) return configuration;
-    void window.showErrorMessage(this.#whyNoTerminal(), 'Allow…').then(async answer => {
+    const kind = this.#states.find(({ folder }) => folder.uri.toString() === target.uri.toString())?.kind;
+    if (kind === 'ready') return configuration;
+    void window.showErrorMessage(this.#whyNoTerminal(kind), 'Allow…').then(async answer => {
       if (answer === 'Allow…') await this.allow();
     });
     return undefined;
+  }
+
+  /** A language server that is down stops only launches of a workspace that has a manifest. */
+  async #hasSecrets(folder: string, token: CancellationToken): Promise<boolean> {
+    try {
+      return (await this.#server.request(environmentStatus, { folder }, token)).names.length > 0;
+    } catch (error) {
+      if ((await workspace.findFiles(`**/${manifestName}`, undefined, 1)).length === 0) return false;
+      throw error;
+    }
   }
 
   async #askForDebug(names: readonly string[]): Promise<void> {
@@ -307,9 +319,12 @@ export class LaunchEnvironment implements Disposable {
     return undefined;
   }
 
-  #whyNoTerminal(): string {
+  #whyNoTerminal(kind: FolderState['kind'] | undefined): string {
     if (this.#consent === 'debugOnly') {
       return 'Nothing was started: this launch runs in the integrated terminal, and you allowed secrets in debug sessions only. Set "console" to "internalConsole", or allow terminals too.';
+    }
+    if (kind !== 'revival') {
+      return 'Nothing was started: the secrets could not be given to the integrated terminal. Try again, or see the log with “Keysweep: Show Log”.';
     }
     return `Nothing was started: while ${revivalSetting} is not "never", VS Code writes each terminal’s environment to disk. Set it to "never", or use "console": "internalConsole".`;
   }

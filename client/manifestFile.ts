@@ -1,7 +1,7 @@
 import { type Uri, Uri as Uris, window, workspace } from 'vscode';
 
 /** Also in server/workspace/manifest.ts, which the client may not import. */
-const manifestName = '.env.schema';
+export const manifestName = '.env.schema';
 
 /** Opens the manifest that counts for a document: the nearest one upward. */
 export async function openNearestManifest(document: Uri): Promise<void> {
