@@ -118,7 +118,9 @@ export class SecretActions {
 
   async #missing() {
     const folders = (workspace.workspaceFolders ?? []).map(folder => this.#server.uriOf(folder.uri));
-    const answers = await Promise.all(folders.map(folder => this.#server.request(environmentStatus, { folder })));
+    const answers = await Promise.all(
+      folders.map(folder => this.#server.request(environmentStatus, { folder, attended: true })),
+    );
     return answers.flatMap(({ folder, missing }) => missing.map(entry => ({ ...entry, folder })));
   }
 

@@ -67,7 +67,7 @@ function handleLanguage(parts: Parts): void {
   );
 }
 
-function handleMoves({ connection, guard, moves, access, configuration, options }: Parts): void {
+function handleMoves({ connection, guard, moves, access, configuration, options, attended }: Parts): void {
   connection.onRequest(
     proposeMove,
     guard.request('Proposing a move', { kind: 'refused', message: failed.message }, (place, signal) =>
@@ -76,7 +76,7 @@ function handleMoves({ connection, guard, moves, access, configuration, options 
   );
   connection.onRequest(
     moveSecret,
-    guard.request('Moving', failed, (asked, signal) => moves.move(asked, signal)),
+    guard.request('Moving', failed, (asked, signal) => attended.run(true, () => moves.move(asked, signal))),
   );
   connection.onRequest(
     moveAllCandidates,
@@ -102,7 +102,7 @@ function handleMoves({ connection, guard, moves, access, configuration, options 
 }
 
 function handleInventory(parts: Parts, reactions: Reactions): void {
-  const { connection, guard, answers, environments, configuration, closedFiles } = parts;
+  const { connection, guard, answers, environments, configuration, closedFiles, attended } = parts;
   connection.onRequest(
     inventoryRequest,
     guard.request('Inventory', { rows: [], open: 0, scanning: false }, (_, signal) => answers.read(signal)),
@@ -117,8 +117,11 @@ function handleInventory(parts: Parts, reactions: Reactions): void {
   );
   connection.onRequest(
     environmentStatus,
-    guard.request('Environment', { folder: '', names: [], missing: [] }, ({ folder }, signal) =>
-      environments.status(folder, signal),
+    guard.request(
+      'Environment',
+      { folder: '', names: [], missing: [] },
+      ({ folder, attended: waiting = false }, signal) =>
+        attended.run(waiting, () => environments.status(folder, signal)),
     ),
   );
   connection.onRequest(

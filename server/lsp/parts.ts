@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import type { ClientCapabilities, Connection } from 'vscode-languageserver/node';
 import type { InitializationOptions } from '../protocol/messages.ts';
 import type { ClientValues, ValueChannel } from '../protocol/valueChannel.ts';
@@ -34,4 +35,6 @@ export interface Parts {
   readonly moves: Moves;
   readonly answers: InventoryAnswers;
   readonly channel: ValueChannel<ClientValues> | undefined;
+  /** True in what a person just asked for and waits for. */
+  readonly attended: AsyncLocalStorage<boolean>;
 }

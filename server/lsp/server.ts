@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import {
   CodeActionKind,
   type Connection,
@@ -101,8 +102,12 @@ function build(
   const ours = options.prompts === true;
   const secretStorage = ours && options.web !== true && pipe !== undefined;
   let channel: ValueChannel<ClientValues> | undefined;
+  // True in what a person just asked for: there alone a token is asked for, never behind their back.
+  const attended = new AsyncLocalStorage<boolean>();
   const bridges = {
-    ...(ours && pipe !== undefined ? { askVaultToken: askVaultTokenOver(() => channel) } : {}),
+    ...(ours && pipe !== undefined
+      ? { askVaultToken: askVaultTokenOver(() => (attended.getStore() ? channel : undefined)) }
+      : {}),
     ...(secretStorage ? { secretStorage: secretStorageOver(() => channel) } : {}),
   };
   const surroundings = { remoteName: options.remoteName ?? '', secretStorage };
@@ -113,7 +118,7 @@ function build(
   const consent = createConsent(connection, access);
   const environments = createEnvironments(configuration, access, consent, environment);
   if (ours && pipe !== undefined) {
-    const handlers = createValueHandlers(configuration, environments, access, consent);
+    const handlers = createValueHandlers(configuration, environments, access, consent, attended);
     channel = openValueChannel<ClientValues, ServerValues>(pipe, handlers, (method, error) =>
       guard.failed(`Answering ${method}`, error),
     );
@@ -129,5 +134,5 @@ function build(
   const moves = createMoves(host, documents, configuration, inventory, access, ours);
   const answers = createInventoryAnswers(inventory, configuration, access, documents, closedFiles, consent);
   const front = { connection, can, options, guard, channel, publisher, documents, closedFiles, moves, answers };
-  return { ...front, pool, configuration, access, secretStorage, environments, inventory, journal };
+  return { ...front, pool, configuration, access, secretStorage, environments, inventory, journal, attended };
 }

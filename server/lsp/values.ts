@@ -1,3 +1,4 @@
+import type { AsyncLocalStorage } from 'node:async_hooks';
 import { parseReference, type Reference } from '../engine/reference.ts';
 import type { ClientValues, Handlers, ServerValues, ValueChannel } from '../protocol/valueChannel.ts';
 import { fillEnvironment } from '../secrets/environment.ts';
@@ -20,10 +21,11 @@ export function createValueHandlers(
   environments: Environments,
   access: StoreAccess,
   consent: Consent,
+  attended: AsyncLocalStorage<boolean>,
 ): Handlers<ServerValues> {
   return {
-    async environment({ folder }, signal) {
-      const found = await environments.launch(folder, signal);
+    async environment({ folder, attended: waiting = false }, signal) {
+      const found = await attended.run(waiting, () => environments.launch(folder, signal));
       if (found.kind === 'ready') return { kind: 'ready', values: fillEnvironment(found.variables) };
       return { kind: 'missing', missing: found.missing.map(({ name, message }) => ({ name, message })) };
     },
@@ -58,7 +60,7 @@ export function createValueHandlers(
     try {
       if (!(await consent.agree(parsed, directory, wish, signal)))
         return 'It was stored for another folder, and you did not allow this one to use it.';
-      return await work(store, parsed, directory);
+      return await attended.run(true, () => work(store, parsed, directory));
     } catch (error) {
       if (error instanceof StoreError) return `${error.message} ${error.advice}`.trim();
       throw error;

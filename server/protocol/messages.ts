@@ -149,9 +149,12 @@ export const scanWorkspace = new RequestType<{ readonly workDoneToken?: string |
   'keysweep/scanWorkspace',
 );
 export const removeSecret = new RequestType<ReferenceParams, Answer, void>('keysweep/removeSecret');
-export const environmentStatus = new RequestType<{ readonly folder: string }, EnvironmentStatus, void>(
-  'keysweep/environmentStatus',
-);
+/** `attended`: somebody waits for it, and can be asked for a vault's token. */
+export const environmentStatus = new RequestType<
+  { readonly folder: string; readonly attended?: boolean },
+  EnvironmentStatus,
+  void
+>('keysweep/environmentStatus');
 /** Asks whether a folder may use an entry that was stored for another one. */
 export const allowEntry = new RequestType<ReferenceParams, Answer, void>('keysweep/allowEntry');
 export const trustChanged = new NotificationType<{ readonly trusted: boolean }>('keysweep/trustChanged');

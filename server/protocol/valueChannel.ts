@@ -8,7 +8,8 @@
 export interface ServerValues {
   /** All or nothing: the environment of a launch in a folder (file URI). */
   environment: {
-    params: { readonly folder: string };
+    /** `attended`: somebody waits for it, and can be asked for a vault's token. */
+    params: { readonly folder: string; readonly attended?: boolean };
     result:
       | { readonly kind: 'ready'; readonly values: Readonly<Record<string, string>> }
       | { readonly kind: 'missing'; readonly missing: readonly { readonly name: string; readonly message: string }[] };
