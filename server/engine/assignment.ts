@@ -1,5 +1,6 @@
 import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
-import type { Confidence } from './finding.ts';
+import type { Confidence, Source } from './finding.ts';
+import { syntaxOf } from './languages.ts';
 import { type Assignment, assignmentsAt, type Literal, textAssignments } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
 import { looksRandom, rarity } from './rarity.ts';
@@ -14,7 +15,7 @@ export const recogniseAssignment: Recogniser = hit => {
   const line = lineAround(text, hit.start);
   if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: [], next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code)) return { candidates: [], next: line.end };
-  if (hit.code && isIdle(text, line.start, line.end)) return { candidates: [], next: line.end };
+  if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: [], next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
   const candidates = pairs.flatMap((pair): Candidate[] => {
@@ -142,12 +143,13 @@ function opensLiteral(text: string, at: number, unit: number): boolean {
 }
 
 /** A comment without a value, or an import. A literal over several lines that holds such a line is met at its name. */
-function isIdle(text: string, from: number, to: number): boolean {
+function isIdle(source: Source, from: number, to: number): boolean {
+  const { text } = source;
   let start = from;
   while (start < to && text.charCodeAt(start) <= 32) start++;
   const first = text.charCodeAt(start);
   if (first === 125 || first === 101 || first === 105) return importing.test(text.slice(start, to));
-  if (first !== 42 && first !== 47) return false;
+  if ((first !== 42 && first !== 47) || !syntaxOf(source).lineComments.includes('//')) return false;
   if (!inComment(text, start, text.slice(start, to))) return false;
   return (
     textAssignments(text, start, to).every(one => weighPair(text, pairOf(text, one, true)) === undefined) &&

@@ -59,6 +59,7 @@ test('a value in a comment is found, however much of the comment is in sight', (
   check('a.js', `/**\n * The token says "hello".\n * const password = '«${human}»';\n */`);
   check('a.js', ` * connect with password '«${human}»' and go`);
   check('a.js', `// const password = '«${human}»';\nimport { token } from "@scope/token-package";`);
+  check('a.py', `// request.SetAuthToken("«${random}»")`);
   check('a.json', `{ "key": "yes", "apiKey": "«${random}»" }`);
 });
 
