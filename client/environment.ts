@@ -300,7 +300,7 @@ export class LaunchEnvironment implements Disposable {
     token: CancellationToken,
   ): Promise<Readonly<Record<string, string>> | undefined> {
     for (;;) {
-      const answer = await this.#server.values('environment', { folder }, signalOf(token));
+      const answer = await this.#server.values('environment', { folder, attended: true }, signalOf(token));
       if (answer.kind === 'ready') return answer.values;
       const names = answer.missing.map(({ name }) => name);
       const choice = await window.showWarningMessage(
