@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { githubToken, password, stripeKey } from '../support/exampleWorkspace.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
+import { type OpenBao, startOpenBao } from '../support/openbao.ts';
 import { packedExtension } from './packedExtension.ts';
 import { type EditorSession, openSession } from './session.ts';
 
@@ -246,6 +247,50 @@ describe('an untrusted workspace', () => {
       'the pack’s rule',
       () => session.diagnostics('b.sh'),
       list => list.length > 0,
+    );
+  });
+});
+
+describe('a vault whose address alone is known', () => {
+  let bao: OpenBao;
+  let session: EditorSession;
+  const [first, second] = [githubToken(), stripeKey()];
+
+  before(async () => {
+    await keyring.restartDaemon(); // locked by the journey before
+    bao = await startOpenBao();
+    session = await openSession({
+      vsix: packedExtension(),
+      environment: { ...keyring.environment, VAULT_ADDR: bao.address },
+      files: { 'a.py': `FIRST = "${first}"\nSECOND = "${second}"\n` },
+    });
+  });
+  after(async () => {
+    await session?.close();
+    await bao?.close();
+  });
+
+  test('the token is asked for when something is stored, and kept for the next time', async () => {
+    await session.open('a.py', first.slice(6, 12));
+    await session.quickFix('Move to Vault');
+    await session.page.locator('.quick-input-widget', { hasText: 'Move to Vault' }).waitFor();
+    await session.page.keyboard.press('Enter');
+    await session.page.locator('.quick-input-widget', { hasText: 'Vault Token' }).waitFor();
+    await session.screenshot('vault-token');
+    await session.page.keyboard.type(bao.token);
+    await session.page.keyboard.press('Enter');
+    await session.until(
+      'moved',
+      async () => session.read('a.py'),
+      text => !text.includes(first),
+    );
+    await session.open('a.py', second.slice(8, 14));
+    await session.quickFix('Move to Vault');
+    assert.equal(await session.acceptPrompts(), 1);
+    await session.until(
+      'moved without a question',
+      async () => session.read('a.py'),
+      text => !text.includes(second),
     );
   });
 });
