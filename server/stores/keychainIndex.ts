@@ -1,5 +1,5 @@
 import { type FSWatcher, mkdirSync, readFileSync, unwatchFile, watch, watchFile } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,7 +16,7 @@ export interface IndexEntry {
   readonly changed: string;
 }
 
-/** A lock older than this belongs to nobody, whatever its process id says. Milliseconds. */
+/** A lock that nobody touched for so long belongs to nobody, whatever its process id says. Milliseconds. */
 const staleLock = 180_000;
 const lockPatience = 15_000;
 
@@ -51,6 +51,8 @@ export class KeychainIndex {
     try {
       await mkdir(this.#folder, { recursive: true, mode: 0o700 });
       const release = await this.#acquire(signal);
+      // A person may take minutes for the keychain's prompts.
+      const keeping = setInterval(() => void keepFresh(this.#lock), staleLock / 6).unref();
       try {
         const present = await this.#load();
         if (present === undefined) await this.#setAside();
@@ -58,6 +60,7 @@ export class KeychainIndex {
         if (entries !== present) await replaceFile(this.#file, `${JSON.stringify({ version: 1, entries }, null, 2)}\n`);
         return result;
       } finally {
+        clearInterval(keeping);
         await release();
       }
     } catch (error) {
@@ -206,6 +209,12 @@ async function createFile(file: string, text: string): Promise<boolean> {
     if (codeOf(error) === 'EEXIST' || (codeOf(error) === 'EPERM' && process.platform === 'win32')) return false;
     throw error;
   }
+}
+
+async function keepFresh(lock: string): Promise<void> {
+  const now = new Date();
+  // Taken away or not ours to touch: then it ages, as without this.
+  await utimes(lock, now, now).catch(() => undefined);
 }
 
 /** The text of a lock whose owner is gone; undefined while it is held. */
