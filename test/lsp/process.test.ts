@@ -17,6 +17,7 @@ import {
   ExitNotification,
   InitializedNotification,
   InitializeRequest,
+  type ProtocolConnection,
   PublishDiagnosticsNotification,
   ShowMessageNotification,
   ShowMessageRequest,
@@ -112,13 +113,7 @@ void test('another editor moves into the real keychain; our own launches with it
   const folder = await tempFolder(t, { 'project/a.js': `const githubToken = "${value}";\n` });
   const { client, root } = await startProcess(t, { forked: false, environment, folder });
   client.onRequest(ShowMessageRequest.type, ({ actions }) => actions?.find(({ title }) => title === 'Move') ?? null);
-  client.onRequest(ApplyWorkspaceEditRequest.type, async ({ edit }) => {
-    for (const [uri, edits] of Object.entries(edit.changes ?? {})) {
-      const before = await readFile(new URL(uri), 'utf8').catch(() => '');
-      await writeFile(new URL(uri), TextDocument.applyEdits(TextDocument.create(uri, '', 0, before), edits));
-    }
-    return { applied: true };
-  });
+  applyOnDisk(client);
   const told = new Promise<string>(resolve => {
     client.onNotification(ShowMessageNotification.type, ({ message }) => resolve(message));
   });
@@ -177,13 +172,7 @@ void test('a host without a keychain: the value goes to the editor’s own stora
     },
     'secretStorage.keys': async () => ({ keys: [...kept.keys()] }),
   });
-  client.onRequest(ApplyWorkspaceEditRequest.type, async ({ edit }) => {
-    for (const [uri, edits] of Object.entries(edit.changes ?? {})) {
-      const before = await readFile(new URL(uri), 'utf8').catch(() => '');
-      await writeFile(new URL(uri), TextDocument.applyEdits(TextDocument.create(uri, '', 0, before), edits));
-    }
-    return { applied: true };
-  });
+  applyOnDisk(client);
   client.onRequest(saveDocuments, () => true);
   const uri = `${root}/a.js`;
   const published = new Promise<readonly Diagnostic[]>(resolve => {
@@ -218,6 +207,17 @@ void test('a host without a keychain: the value goes to the editor’s own stora
   });
   assert.equal(stdout, value);
 });
+
+/** The editor's part of a move: the edits written to the files. */
+function applyOnDisk(client: ProtocolConnection): void {
+  client.onRequest(ApplyWorkspaceEditRequest.type, async ({ edit }) => {
+    for (const [uri, edits] of Object.entries(edit.changes ?? {})) {
+      const before = await readFile(new URL(uri), 'utf8').catch(() => '');
+      await writeFile(new URL(uri), TextDocument.applyEdits(TextDocument.create(uri, '', 0, before), edits));
+    }
+    return { applied: true };
+  });
+}
 
 function openValues(child: ChildProcess) {
   const refuse = () => Promise.reject(new Error('nobody is asked here'));
