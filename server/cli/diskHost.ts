@@ -14,6 +14,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import type { Finding } from '../engine/detector.ts';
+import { edited } from '../engine/rewrite.ts';
 import type { Journal } from '../secrets/journal.ts';
 import type { ApplyOutcome, MoveHost, TextEdits } from '../secrets/moveSecret.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
@@ -145,16 +146,6 @@ async function changeOf(
   const { mode } = await stat(target);
   if (!isWritable || (mode & 0o222) === 0) return { kind: 'failed', reason: `${basename(file)} is read-only.` };
   return { file, target, before: read.bytes, after };
-}
-
-function edited(text: string, edits: TextEdits['edits']): string {
-  let result = '';
-  let position = 0;
-  for (const edit of edits) {
-    result += text.slice(position, edit.start) + edit.text;
-    position = edit.end;
-  }
-  return result + text.slice(position);
 }
 
 /** Whole or not at all where the system allows it: a new file takes the old one's place. `existing` undefined: must be new. */

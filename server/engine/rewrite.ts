@@ -305,3 +305,14 @@ function together(
     );
   return { kind: 'edits', value, edits, form };
 }
+
+/** A text after its edits (sorted, disjoint). */
+export function edited(text: string, edits: readonly Edit[]): string {
+  let result = '';
+  let position = 0;
+  for (const edit of edits) {
+    result += text.slice(position, edit.start) + edit.text;
+    position = edit.end;
+  }
+  return result + text.slice(position);
+}

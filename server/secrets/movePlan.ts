@@ -2,7 +2,7 @@ import { dirname, isAbsolute, relative, sep } from 'node:path';
 import type { Edit, Finding } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
-import { rewrite } from '../engine/rewrite.ts';
+import { edited, rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
@@ -319,15 +319,4 @@ function difference(before: string, after: string): readonly Edit[] {
 function isHighSurrogate(text: string, index: number): boolean {
   const code = text.charCodeAt(index);
   return code >= 0xd800 && code <= 0xdbff;
-}
-
-/** A text after its edits (sorted, disjoint). */
-export function edited(text: string, edits: readonly Edit[]): string {
-  let result = '';
-  let position = 0;
-  for (const edit of edits) {
-    result += text.slice(position, edit.start) + edit.text;
-    position = edit.end;
-  }
-  return result + text.slice(position);
 }
