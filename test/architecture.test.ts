@@ -10,7 +10,7 @@ const table: Record<string, { readonly imports: readonly string[]; readonly face
   'server/engine': { imports: [], face: ['detector', 'rulePack', 'reference', 'rewrite', 'lexer'] },
   'server/workspace': {
     imports: ['server/engine', 'node:*', 'minimatch', 'yaml', 'ignore'],
-    face: ['settings', 'rules', 'scan', 'detectorPool', 'accepted', 'manifest', 'history'],
+    face: ['settings', 'rules', 'scan', 'detectorPool', 'accepted', 'manifest', 'history', 'folders'],
   },
   'server/stores': {
     imports: ['server/engine/reference', 'server/protocol/secretStorageSocket', 'node:*', 'keytar'],

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { dirname, relative, resolve, sep } from 'node:path';
 import { printReference, type Reference } from '../engine/reference.ts';
 import { connectSecretStorage } from '../stores/secretStorage.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
 import { type DetectorPool, fingerprintKey, openDetectorPool } from '../workspace/detectorPool.ts';
+import { isWithin } from '../workspace/folders.ts';
 import { topFolder } from '../workspace/history.ts';
 import { type LoadedRules, loadRules } from '../workspace/rules.ts';
 import { defaultSettings, readSettingsFile, type Settings } from '../workspace/settings.ts';
@@ -40,14 +41,9 @@ export async function openWorkspace(session: Session, root: string): Promise<Wor
  */
 export async function workspaceRoot(session: Session, folder: string): Promise<string> {
   const top = await topFolder(folder, session.signal);
-  if (top === undefined) return isBelow(session.cwd, folder) ? session.cwd : folder;
-  if (isBelow(top, folder)) return top;
+  if (top === undefined) return isWithin(folder, session.cwd) ? session.cwd : folder;
+  if (isWithin(folder, top)) return top;
   return resolve(folder, relative(await realpath(folder), top));
-}
-
-export function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return !isAbsolute(way) && way !== '..' && !way.startsWith(`..${sep}`);
 }
 
 /** Relative to the current folder, with `/`. */

@@ -1,15 +1,16 @@
 import { stat } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Inventory } from '../secrets/inventory.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
+import { isWithin, pathBelow } from '../workspace/folders.ts';
 import { type ScannedFile, type ScanOptions, scanFile, scanFolder } from '../workspace/scan.ts';
 import type { Configuration, Folder, FolderConfiguration } from './configuration.ts';
 import { type DiagnosticPublisher, findingDiagnostics } from './diagnostics.ts';
 import type { Documents } from './documents.ts';
 import { readDetection } from './fileFindings.ts';
 import type { Guard } from './guard.ts';
-import { pathBelow, uriOf } from './places.ts';
+import { uriOf } from './places.ts';
 
 /** Milliseconds in which changes on disk are gathered. */
 const gather = 60;
@@ -106,7 +107,7 @@ export function createClosedFiles(
       }
     }
     for (const file of inventory.files()) {
-      const own = configuration.folderOf(uriOf(file)).uri === folder.uri && pathBelow(root, file) !== undefined;
+      const own = configuration.folderOf(uriOf(file)).uri === folder.uri && isWithin(file, root);
       if (
         own &&
         !seen.has(file) &&
@@ -181,7 +182,7 @@ export function createClosedFiles(
   const dropBelow = (file: string) => {
     drop(file);
     for (const known of inventory.files()) {
-      if (known.startsWith(file + sep) && documents.byKey(known) === undefined && !documents.covers(known)) drop(known);
+      if (isWithin(known, file) && documents.byKey(known) === undefined && !documents.covers(known)) drop(known);
     }
   };
 
@@ -206,7 +207,7 @@ export function createClosedFiles(
       for (const folder of folders) {
         walks.get(folder.uri)?.abort();
         for (const file of inventory.files()) {
-          const below = folder.root !== undefined && pathBelow(folder.root, file) !== undefined;
+          const below = folder.root !== undefined && isWithin(file, folder.root);
           if (below && documents.byKey(file) === undefined && configuration.folderOf(uriOf(file)).root === undefined)
             drop(file);
         }

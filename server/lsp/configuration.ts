@@ -10,10 +10,11 @@ import type { Rule } from '../engine/rulePack.ts';
 import type { InitializationOptions } from '../protocol/messages.ts';
 import { type AcceptedFile, readAccepted } from '../workspace/accepted.ts';
 import type { StoppedRule } from '../workspace/detectorPool.ts';
+import { isWithin } from '../workspace/folders.ts';
 import { type LoadedRules, loadRules } from '../workspace/rules.ts';
 import { readSettings, type SettingProblem, type Settings } from '../workspace/settings.ts';
 import type { Guard } from './guard.ts';
-import { fileOf, pathBelow } from './places.ts';
+import { fileOf } from './places.ts';
 
 export interface Folder {
   /** As the client writes it; empty for texts that stand in no folder. */
@@ -111,7 +112,7 @@ export function createConfiguration(
     folderOf(uri) {
       const file = fileOf(uri);
       if (file === undefined) return folders[0] ?? nowhere;
-      const around = folders.filter(folder => folder.root !== undefined && pathBelow(folder.root, file) !== undefined);
+      const around = folders.filter(folder => folder.root !== undefined && isWithin(file, folder.root));
       return around.sort((a, b) => (b.root?.length ?? 0) - (a.root?.length ?? 0))[0] ?? nowhere;
     },
     for(folder) {

@@ -8,11 +8,12 @@ import { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Edit, Source } from '../engine/detector.ts';
 import type { FileFindings, Inventory } from '../secrets/inventory.ts';
 import type { DetectorPool, PooledDetection, PooledDocument } from '../workspace/detectorPool.ts';
+import { pathBelow } from '../workspace/folders.ts';
 import type { Configuration, Folder, FolderConfiguration } from './configuration.ts';
 import { type DiagnosticPublisher, findingDiagnostics } from './diagnostics.ts';
 import { readDetection } from './fileFindings.ts';
 import type { Guard } from './guard.ts';
-import { fileOf, keyOf, pathBelow, uriOf } from './places.ts';
+import { fileOf, keyOf, uriOf } from './places.ts';
 
 /** Milliseconds of quiet before a changed text is looked at: less than the time between two keys of a fast typist. */
 const quiet = 10;

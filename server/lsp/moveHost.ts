@@ -15,10 +15,11 @@ import type { Inventory } from '../secrets/inventory.ts';
 import type { Journal } from '../secrets/journal.ts';
 import type { ApplyOutcome, MoveHost, MoveText, TextEdits } from '../secrets/moveSecret.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
+import { isWithin, pathBelow } from '../workspace/folders.ts';
 import { filesWith, scanFile } from '../workspace/scan.ts';
 import type { Configuration } from './configuration.ts';
 import type { Documents } from './documents.ts';
-import { fileOf, pathBelow, rangeOf, uriOf } from './places.ts';
+import { fileOf, rangeOf, uriOf } from './places.ts';
 
 /** Milliseconds that a search of the closed files for copies may take. */
 const patience = 10_000;
@@ -147,7 +148,7 @@ export function createMoveHost(
 
   async function readClosed(file: string, signal: AbortSignal) {
     const folder = await configuration.for(configuration.folderOf(uriOf(file)));
-    const root = folder.root !== undefined && pathBelow(folder.root, file) !== undefined ? folder.root : dirname(file);
+    const root = folder.root !== undefined && isWithin(file, folder.root) ? folder.root : dirname(file);
     const options = { pool, rules: folder.rules.set, settings: folder.settings, ignore: false };
     const scanned = await scanFile(root, pathBelow(root, file) ?? basename(file), options, signal);
     if (scanned.kind === 'skipped') return undefined;

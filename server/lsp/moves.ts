@@ -22,11 +22,12 @@ import {
 } from '../secrets/moveSecret.ts';
 import { type StoreId, storeIds } from '../stores/store.ts';
 import { acceptedFileName, acceptedHash, appendAccepted } from '../workspace/accepted.ts';
+import { isWithin, pathBelow } from '../workspace/folders.ts';
 import { author } from '../workspace/history.ts';
 import { type Configuration, type Folder, restrictedReason } from './configuration.ts';
 import type { Documents } from './documents.ts';
 import { isOpen } from './fileFindings.ts';
-import { fileOf, keyOf, pathBelow, rangeOf, uriOf } from './places.ts';
+import { fileOf, keyOf, rangeOf, uriOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
 
 export interface Moves {
@@ -190,7 +191,7 @@ export function createMoves(
 
 /** The workspace folder that a file stands in, else its own folder. */
 function rootOf({ root }: Folder, file: string): string {
-  return root !== undefined && pathBelow(root, file) !== undefined ? root : dirname(file);
+  return root !== undefined && isWithin(file, root) ? root : dirname(file);
 }
 
 export function storeName(id: string): string {

@@ -1,4 +1,4 @@
-import { isAbsolute, relative, sep } from 'node:path';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Range, TextDocument } from 'vscode-languageserver-textdocument';
 
@@ -43,13 +43,6 @@ function notebookOf(cell: string): string | undefined {
 /** The URI of a key that no open document has. */
 export function uriOf(key: string): string {
   return isAbsolute(key) ? pathToFileURL(key).href : key;
-}
-
-/** Relative to `root`, with `/`, empty for the root itself; undefined when the file stands elsewhere. */
-export function pathBelow(root: string, file: string): string | undefined {
-  const path = relative(root, file);
-  if (path === '..' || path.startsWith(`..${sep}`) || isAbsolute(path)) return undefined;
-  return path.split(sep).join('/');
 }
 
 export function rangeOf(text: TextDocument, place: { readonly start: number; readonly end: number }): Range {

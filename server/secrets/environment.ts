@@ -1,10 +1,11 @@
 import { readFile, realpath } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { parseReference, printReference } from '../engine/reference.ts';
 import type { SecretValue } from '../stores/secretValue.ts';
 import { StoreError, type StoreErrorCode } from '../stores/store.ts';
 import type { Resolution, Stores } from '../stores/stores.ts';
+import { isWithin } from '../workspace/folders.ts';
 import { topFolder } from '../workspace/history.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
 
@@ -76,11 +77,6 @@ export async function foreignOwners(
 async function isRelated(a: string, b: string): Promise<boolean> {
   const [first, second] = await Promise.all([a, b].map(path => realpath(path).catch(() => path)));
   return isWithin(first ?? a, second ?? b) || isWithin(second ?? b, first ?? a);
-}
-
-function isWithin(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** The one place where values become variables of a process about to start. */

@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import type { Certificate, Finding } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
+import { isWithin } from '../workspace/folders.ts';
 import type { ManifestEntry } from '../workspace/manifest.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
 import { projectOf } from './moveSecret.ts';
@@ -344,8 +345,6 @@ function unusedRow(written: string, reference: Reference, stores: Stores): Inven
 }
 
 function nearestFolder(file: string, folders: readonly string[]): string {
-  const above = folders.filter(
-    folder => !relative(folder, file).startsWith('..') && !isAbsolute(relative(folder, file)),
-  );
+  const above = folders.filter(folder => isWithin(file, folder));
   return above.sort((a, b) => b.length - a.length)[0] ?? dirname(file);
 }

@@ -1,9 +1,10 @@
-import { dirname, isAbsolute, relative, sep } from 'node:path';
+import { dirname, relative } from 'node:path';
 import type { Edit, Finding } from '../engine/detector.ts';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
 import { edited, rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
+import { isWithin } from '../workspace/folders.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
 import type { MoveHost, MoveRequest, MoveText, TextEdits } from './moveHost.ts';
@@ -214,11 +215,6 @@ function isTaken(manifest: ManifestText, alias: string, name: string): boolean {
 
 function clashReason(name: string, manifest: ManifestText, root: string): string {
   return `${name} already stands for something else in ${relative(root, manifest.file)}.`;
-}
-
-function isWithin(folder: string, ancestor: string): boolean {
-  const way = relative(ancestor, folder);
-  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 /** One file's edits for the ranges that must be rewritten and for as many of the others as can be. */

@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, relative, sep } from 'node:path';
+import { basename, dirname } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { printReference } from '../engine/reference.ts';
 import { rewrite } from '../engine/rewrite.ts';
 import type { SecretMetadata, SecretStore } from '../stores/store.ts';
 import { StoreError } from '../stores/store.ts';
+import { pathBelow } from '../workspace/folders.ts';
 import { exposure, isIgnored, topFolder } from '../workspace/history.ts';
 import { readManifest } from '../workspace/manifest.ts';
 import type * as host from './moveHost.ts';
@@ -121,8 +122,8 @@ export async function projectOf(
   }
   const folder = dirname(manifest);
   const top = (await topFolder(folder, signal)) ?? folder;
-  const below = relative(top, folder).startsWith('..') ? relative(top, realpathSync(folder)) : relative(top, folder);
-  const words = [basename(top), ...below.split(sep)].map(word =>
+  const below = pathBelow(top, folder) ?? pathBelow(top, realpathSync(folder)) ?? '';
+  const words = [basename(top), ...below.split('/')].map(word =>
     word.replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|[-.]+$/g, ''),
   );
   return words.filter(word => word !== '').join('-') || 'workspace';

@@ -1,7 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
+import { isWithin } from './folders.ts';
 import { compileGlobs, type GlobTest } from './globs.ts';
 import { excludeFiles } from './history.ts';
 import type { Settings } from './settings.ts';
@@ -189,6 +190,5 @@ async function exists(path: string): Promise<boolean> {
 }
 
 function isBelow(root: string, path: string): boolean {
-  const way = relative(root, resolve(path));
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return path !== root && isWithin(path, root);
 }

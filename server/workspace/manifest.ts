@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { parseReference, printReference, type Reference } from '../engine/reference.ts';
 import { walkFiles } from './files.ts';
+import { isWithin } from './folders.ts';
 import { defaultSettings } from './settings.ts';
 
 /* The committed manifest: env-spec comments over dotenv lines, a reference a name, always in double quotes (an unquoted `#` ends
@@ -100,12 +101,8 @@ export async function locateManifest(
   path: string,
   root: string,
 ): Promise<{ readonly file: string; readonly exists: boolean }> {
-  const inside = (folder: string) => {
-    const way = relative(root, folder);
-    return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
-  };
   const first = (await isFolder(path)) ? path : dirname(path);
-  for (let folder = first; inside(folder); folder = dirname(folder)) {
+  for (let folder = first; isWithin(folder, root); folder = dirname(folder)) {
     const file = join(folder, manifestName);
     if (await isFile(file)) return { file, exists: true };
     if (dirname(folder) === folder) break;

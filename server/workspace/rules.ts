@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, relative, resolve, sep } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isNode, isPair, isScalar, isSeq, LineCounter, type Pair, parseDocument } from 'yaml';
 import type { Finding, Severity } from '../engine/detector.ts';
 import { type Allow, type PackProblem, type Rule, type RulePack, readRulePack } from '../engine/rulePack.ts';
+import { isWithin, pathBelow } from './folders.ts';
 import { compileGlobs, type GlobTest } from './globs.ts';
 import type { Settings } from './settings.ts';
 
@@ -191,19 +192,14 @@ async function standsOutside(root: string, path: string): Promise<string | undef
   const file = resolve(root, path);
   if (isAbsolute(path) || /^[A-Za-z]:|^[\\/]{2}/.test(path))
     return 'is an absolute path; packs are relative to the workspace folder';
-  if (!isBelow(root, file)) return 'stands outside the workspace folder';
+  if (!pathBelow(root, file)) return 'stands outside the workspace folder';
   try {
-    return isBelow(await realpath(root), await realpath(file))
+    return isWithin(await realpath(file), await realpath(root))
       ? undefined
       : 'is a link that leads out of the workspace folder';
   } catch {
     return undefined; // Missing: reading it says so.
   }
-}
-
-function isBelow(root: string, file: string): boolean {
-  const path = relative(root, file);
-  return path !== '' && path !== '..' && !path.startsWith(`..${sep}`) && !isAbsolute(path);
 }
 
 async function readPack(file: string, shown: string): Promise<ReadPack> {
