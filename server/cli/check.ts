@@ -1,10 +1,11 @@
 import { dirname } from 'node:path';
-import { parseReference } from '../engine/reference.ts';
+import { parseReference, type Reference } from '../engine/reference.ts';
 import { foreignOwners, manifestsAbove } from '../secrets/environment.ts';
 import { type InventoryRow, namedRows } from '../secrets/inventory.ts';
+import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
 import { readArguments, UsageError } from './arguments.ts';
-import { type Command, printable, type Session } from './session.ts';
+import { type Command, printable, type Session, storeMessage } from './session.ts';
 import { openSessionStores } from './workspace.ts';
 
 export const check: Command = {
@@ -50,10 +51,19 @@ async function nameHere(session: Session, row: InventoryRow, stores: Stores): Pr
     return { name, there: true, detail: 'in the environment', row };
   }
   const reference = parseReference(row.reference);
-  const owners =
-    reference === undefined ? [] : await foreignOwners(reference, dirname(row.file), stores, session.signal);
-  if (owners.length > 0)
-    return { name, there: false, detail: `${row.reference}: stored for ${owners.join(', ')}`, row };
+  const problem = reference === undefined ? '' : await ownerProblem(session, reference, dirname(row.file), stores);
+  if (problem !== '') return { name, there: false, detail: `${row.reference}: ${problem}`, row };
   if (row.state === 'stored') return { name, there: true, detail: row.reference, row };
   return { name, there: false, detail: `${row.reference}: ${row.detail}`, row };
+}
+
+/** Why an entry may not be used in a folder; empty when it may. */
+async function ownerProblem(session: Session, reference: Reference, folder: string, stores: Stores): Promise<string> {
+  try {
+    const owners = await foreignOwners(reference, folder, stores, session.signal);
+    return owners.length === 0 ? '' : `stored for ${owners.join(', ')}`;
+  } catch (error) {
+    if (error instanceof StoreError) return storeMessage(error);
+    throw error;
+  }
 }

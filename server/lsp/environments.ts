@@ -1,6 +1,7 @@
 import { parseReference } from '../engine/reference.ts';
 import type { Answer, EnvironmentStatus, ReferenceParams } from '../protocol/messages.ts';
 import { type Environment, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
+import { StoreError } from '../stores/store.ts';
 import { findManifests } from '../workspace/manifest.ts';
 import type { Configuration } from './configuration.ts';
 import type { Consent } from './consent.ts';
@@ -30,6 +31,15 @@ export function createEnvironments(
     const manifests = above.length > 0 ? above : await findManifests(directory, signal);
     return resolveEnvironment(manifests, await access.stores(), environment, signal);
   };
+  /** What the user said, or why the store cannot tell whose the entry is. */
+  const agreed = async (...asked: Parameters<Consent['agree']>): Promise<boolean | StoreError> => {
+    try {
+      return await consent.agree(...asked);
+    } catch (error) {
+      if (error instanceof StoreError) return error;
+      throw error;
+    }
+  };
   return {
     async launch(folder, signal) {
       const found = await resolve(folder, signal);
@@ -39,7 +49,7 @@ export function createEnvironments(
       if (found.missing.some(({ owners }) => owners === undefined)) return found;
       for (const { reference } of found.missing) {
         const parsed = parseReference(reference);
-        if (parsed === undefined || !(await consent.agree(parsed, directory, 'launch', signal))) return found;
+        if (parsed === undefined || (await agreed(parsed, directory, 'launch', signal)) !== true) return found;
       }
       return resolve(folder, signal);
     },
@@ -47,7 +57,9 @@ export function createEnvironments(
       const [directory, parsed] = [fileOf(folder), parseReference(reference)];
       if (!configuration.trusted || directory === undefined || parsed === undefined)
         return { kind: 'refused', message: 'The workspace is not trusted, so none of its references is followed.' };
-      if (await consent.agree(parsed, directory, 'fillIn', signal)) return { kind: 'done', message: '' };
+      const answer = await agreed(parsed, directory, 'fillIn', signal);
+      if (answer === true) return { kind: 'done', message: '' };
+      if (answer instanceof StoreError) return { kind: 'failed', message: `${answer.message} ${answer.advice}`.trim() };
       return {
         kind: 'refused',
         message: 'It was stored for another folder, and you did not allow this one to use it.',

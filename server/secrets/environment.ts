@@ -56,22 +56,19 @@ export async function resolveEnvironment(
   return missing.length > 0 ? { kind: 'missing', missing } : { kind: 'ready', variables };
 }
 
-/** The folders that an entry belongs to when `folder` is none of them, nor above or below one; empty when it may be used there. */
+/**
+ * The folders that an entry belongs to when `folder` is none of them, nor above or below one; empty when it may be used there.
+ * Rejects with a StoreError when the store cannot tell: then it may not.
+ */
 export async function foreignOwners(
   reference: Reference,
   folder: string,
   stores: Stores,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  try {
-    const owners = (await stores.of(reference)?.owners?.(reference, signal)) ?? [];
-    const related = await Promise.all(owners.map(owner => isRelated(owner, folder)));
-    return related.includes(true) ? [] : owners;
-  } catch (error) {
-    // A store that fails says so when it is asked for the value.
-    if (error instanceof StoreError) return [];
-    throw error;
-  }
+  const owners = (await stores.of(reference)?.owners?.(reference, signal)) ?? [];
+  const related = await Promise.all(owners.map(owner => isRelated(owner, folder)));
+  return related.includes(true) ? [] : owners;
 }
 
 async function isRelated(a: string, b: string): Promise<boolean> {
@@ -143,10 +140,15 @@ async function foreignProblem(
   signal: AbortSignal,
 ): Promise<MissingName | undefined> {
   if (manifest === undefined) return undefined;
-  const owners = await foreignOwners(reference, dirname(manifest), stores, signal);
-  if (owners.length === 0) return undefined;
-  const message = `It was stored for ${owners.join(', ')}. This folder may use it once you agree to it by name.`;
-  return { name, reference: printReference(reference), code: 'denied', message, owners };
+  try {
+    const owners = await foreignOwners(reference, dirname(manifest), stores, signal);
+    if (owners.length === 0) return undefined;
+    const message = `It was stored for ${owners.join(', ')}. This folder may use it once you agree to it by name.`;
+    return { name, reference: printReference(reference), code: 'denied', message, owners };
+  } catch (error) {
+    if (error instanceof StoreError) return failedName(name, reference, error);
+    throw error;
+  }
 }
 
 /** `op://`, `pass://`, a broken `ref+`: no value, and nothing here answers for it. */
@@ -159,12 +161,13 @@ function unknownReference(name: string, written: string): MissingName {
   return { name, reference: written, code: 'unsupported', message };
 }
 
+function failedName(name: string, reference: Reference, { code, message, advice }: StoreError): MissingName {
+  return { name, reference: printReference(reference), code, message: `${message} ${advice}`.trim() };
+}
+
 function problemOf(name: string, reference: Reference, resolution: Resolution): MissingName | undefined {
   const written = printReference(reference);
-  if (resolution.kind === 'failed') {
-    const { code, message, advice } = resolution.error;
-    return { name, reference: written, code, message: [message, advice].filter(text => text !== '').join(' ') };
-  }
+  if (resolution.kind === 'failed') return failedName(name, reference, resolution.error);
   // Inside this process alone: what an environment can hold, and that no reference takes a value's place.
   const value = resolution.value.reveal();
   if (value.includes('\0')) {

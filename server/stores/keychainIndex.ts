@@ -37,8 +37,11 @@ export class KeychainIndex {
     return (await this.#load().catch(() => undefined)) ?? [];
   }
 
+  /** Rejects when the index is there and cannot be read: nobody knows then what it says of the entry. */
   async find(project: string, name: string): Promise<IndexEntry | undefined> {
-    return (await this.read()).find(entry => entry.project === project && entry.name === name);
+    const entries = await this.#load().catch(() => undefined);
+    if (entries === undefined) throw cannotRead(this.#file);
+    return entries.find(entry => entry.project === project && entry.name === name);
   }
 
   /** Runs `act` while no other process writes; what it returns under `entries` is kept. */
@@ -255,6 +258,14 @@ function textOf(file: string): string {
   } catch {
     return '';
   }
+}
+
+function cannotRead(file: string): StoreError {
+  return new StoreError(
+    'unavailable',
+    `Keysweep's list of what the keychain holds, ${file}, cannot be read, so that nobody knows for whom an entry was stored.`,
+    'Make it readable, restore it, or move it away: it is made anew.',
+  );
 }
 
 function cannotWrite(folder: string): StoreError {

@@ -233,11 +233,20 @@ function ownersKeyOf(reference: Reference): string {
 }
 
 function readOwners(text: string | undefined): readonly string[] {
+  const folders = text === undefined ? [] : parsed(text);
+  if (Array.isArray(folders)) return folders.filter(folder => typeof folder === 'string');
+  throw new StoreError(
+    'unavailable',
+    "What VS Code's secret storage says of the entry's owner cannot be read.",
+    'Remove the entry and store it again.',
+  );
+}
+
+function parsed(text: string): unknown {
   try {
-    const folders: unknown = JSON.parse(text ?? '[]');
-    return Array.isArray(folders) ? folders.filter(folder => typeof folder === 'string') : [];
+    return JSON.parse(text);
   } catch {
-    return [];
+    return undefined;
   }
 }
 

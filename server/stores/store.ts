@@ -63,7 +63,7 @@ export interface SecretStore {
   list(project: string, signal: AbortSignal): Promise<readonly Reference[]>;
   /** Undefined when usable, else why not and what to do. Writes, reads and removes a canary where that is the only proof. */
   check(signal: AbortSignal): Promise<StoreError | undefined>;
-  /** Where entries belong to a repository (invariant 10): the root folders that may use one unasked. Empty: nobody is known. */
+  /** Where entries belong to a repository (invariant 10): the root folders that may use one unasked. Empty: nobody is known. Rejects when that cannot be told. */
   owners?(reference: Reference, signal: AbortSignal): Promise<readonly string[]>;
   /** The user agreed that a folder uses it too. */
   addOwner?(reference: Reference, folder: string, signal: AbortSignal): Promise<void>;

@@ -8,7 +8,7 @@ import {
   type Pipe,
   type ServerValues,
 } from '../../server/protocol/valueChannel.ts';
-import type { SecretMetadata } from '../../server/stores/store.ts';
+import { type SecretMetadata, StoreError } from '../../server/stores/store.ts';
 import { type MemoryStore, memoryStore, memoryStores } from '../support/memoryStore.ts';
 import { startTestServer, type TestServerOptions, testToken } from '../support/startTestServer.ts';
 
@@ -87,6 +87,27 @@ for (const { answer, gets } of [
     assert.equal(owners.length, gets ? 2 : 1);
   });
 }
+
+void test('an entry is not used as long as its store cannot tell whose it is', async t => {
+  const failing = async () => Promise.reject(new StoreError('unavailable', 'The list cannot be read.', 'Restore it.'));
+  const store: MemoryStore = Object.assign(memoryStore(), { owners: failing });
+  store.values.set('billing/API_KEY', testToken());
+  const { server, values, folder, reference, signal } = await startWithChannel(t, {
+    stores: memoryStores(store),
+    answerMessage: () => 'Allow',
+  });
+  const message = 'The list cannot be read. Restore it.';
+  const entry = { folder, reference, name: 'API_KEY' };
+  assert.deepEqual(await values.request('environment', { folder }, signal), {
+    kind: 'missing',
+    missing: [{ name: 'API_KEY', message }],
+  });
+  assert.deepEqual(await values.request('reveal', { folder, reference }, signal), { problem: message });
+  assert.deepEqual(await values.request('setValue', { ...entry, value: testToken(1) }, signal), { problem: message });
+  assert.deepEqual(await server.client.sendRequest(allowEntry, entry), { kind: 'failed', message });
+  assert.deepEqual(await server.client.sendRequest(removeSecret, entry), { kind: 'failed', message });
+  assert.equal(store.values.get('billing/API_KEY'), testToken());
+});
 
 void test('a value that is filled in belongs to the folder it was filled in for', async t => {
   const kept: (string | undefined)[] = [];

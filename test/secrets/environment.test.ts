@@ -109,6 +109,32 @@ test('an entry of another folder is held back, and the folders it belongs to are
   }
 });
 
+test('an entry of which the store cannot tell whose it is, is not used', async t => {
+  const folder = await tempFolder(t, { '.env.schema': 'A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\n' });
+  const store = memoryStore();
+  store.values.set('shop/A', 'one');
+  store.values.set('shop/B', 'two');
+  const owners = async ({ path }: { readonly path: string }) => {
+    if (path === 'shop/A') throw new StoreError('unavailable', 'The list cannot be read.', 'Restore it.');
+    return [];
+  };
+  const environment = await resolveEnvironment(
+    [join(folder, '.env.schema')],
+    memoryStores({ ...store, owners }),
+    {},
+    signal,
+  );
+  assert.ok(environment.kind === 'missing');
+  assert.deepEqual(environment.missing, [
+    {
+      name: 'A',
+      reference: 'ref+keychain://shop/A',
+      code: 'unavailable',
+      message: 'The list cannot be read. Restore it.',
+    },
+  ]);
+});
+
 test('manifests count up to the top of the repository, nearest first', async t => {
   const folder = await tempFolder(t, {
     '.env.schema': '',

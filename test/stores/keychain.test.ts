@@ -115,6 +115,11 @@ describe('a real gnome-keyring', () => {
     assert.deepEqual(await store.owners?.(owned, signal), ['/repo/one', '/repo/two']);
     await store.remove(owned, signal);
     assert.deepEqual(await store.owners?.(owned, signal), []);
+    const index = join(dataFolder(keyring.environment), 'keychain.json');
+    const text = readFileSync(index);
+    writeFileSync(index, '{"version":1,');
+    assert.match(await failureOf(Promise.resolve(store.owners?.(reference, signal))), /^unavailable: .*cannot be read/);
+    writeFileSync(index, text);
   });
 
   test('two processes that write at once lose nothing', async () => {
@@ -286,22 +291,25 @@ describe('the helper process', () => {
   });
 
   test('that stored what cannot be noted is told to take it back', async context => {
-    const store = await standIn(
-      context,
-      folder => `
+    let index = '';
+    const store = await standIn(context, folder => {
+      index = `${folder}/data/keychain.json`;
+      return `
       import { mkdirSync } from 'node:fs';
       const items = new Map();
-      const index = ${JSON.stringify(`${folder}/data/keychain.json`)};
+      const index = ${JSON.stringify(index)};
       process.on('message', ({ operation, service, value }) => {
         const item = items.get(service) ?? null;
         if (operation === 'set' && service === 'p/N') mkdirSync(index + '/in the way', { recursive: true });
         if (operation === 'set') items.set(service, value);
         if (operation === 'delete') items.delete(service);
         process.send({ kind: 'value', value: operation === 'has' ? item !== null : item });
-      });`,
-    );
+      });`;
+    });
     const reference = store.referenceFor('p', 'N');
     assert.match(await failureOf(store.create(reference, secret(marker), {}, signal)), /^unavailable: .*cannot write/);
+    assert.match(await failureOf(store.has(reference, signal)), /^unavailable: .*cannot be read/);
+    rmSync(index, { recursive: true });
     assert.equal(await store.has(reference, signal), false);
   });
 
