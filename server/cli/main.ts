@@ -7,6 +7,7 @@ import { type Command, openSession, type Session, storeMessage, versionOf } from
 /** Loaded when called: `scan` needs no store, and `--help` nothing at all. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scan: async () => (await import('./scan.ts')).scan,
+  explain: async () => (await import('./explain.ts')).explain,
   move: async () => (await import('./move.ts')).move,
   run: async () => (await import('./run.ts')).run,
   check: async () => (await import('./check.ts')).check,

@@ -1,12 +1,12 @@
-import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname } from 'node:path';
 import { confidences, type Finding } from '../engine/detector.ts';
 import { openJournal, unfinishedMessage } from '../secrets/journal.ts';
 import { type Moved, type MoveHost, type MoveOutcome, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { dataFolder } from '../stores/stores.ts';
-import { type Arguments, oneOf, readArguments, UsageError } from './arguments.ts';
+import { oneOf, readArguments, UsageError } from './arguments.ts';
 import { createDiskHost, readDiskText } from './diskHost.ts';
+import { type Place, readPlace } from './place.ts';
 import { locator } from './report.ts';
 import { type Command, printable, type Session } from './session.ts';
 import {
@@ -61,27 +61,6 @@ export const move: Command = {
     }
   },
 };
-
-interface Place {
-  /** Absolute. */
-  readonly file: string;
-  /** 1-based. */
-  readonly line: number;
-  readonly column: number | undefined;
-}
-
-async function readPlace(session: Session, args: Arguments): Promise<Place> {
-  const [given, ...rest] = args.positionals;
-  if (given === undefined || rest.length > 0) throw new UsageError('Give one FILE:LINE.');
-  // The longest file name that exists wins: a name may hold colons and digits itself.
-  for (const pattern of [/^(.+):(\d+)$/s, /^(.+?):(\d+):(\d+)$/s]) {
-    const match = pattern.exec(given);
-    const file = resolve(session.cwd, match?.[1] ?? '');
-    if (match === null || !(await stat(file).catch(() => undefined))?.isFile()) continue;
-    return { file, line: Number(match[2]), column: match[3] === undefined ? undefined : Number(match[3]) };
-  }
-  throw new UsageError('Give FILE:LINE with a file that exists and a line number.');
-}
 
 interface Task {
   readonly place: Place;

@@ -1,7 +1,8 @@
 import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
+import type { Range } from './cursor.ts';
 import type { Confidence, Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
-import { type Assignment, assignmentsAt, type Literal, textAssignments } from './lexer.ts';
+import { type Assignment, assignmentsAt, type Literal, languageOf, textAssignments } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
 import { looksRandom, rarity } from './rarity.ts';
 
@@ -170,12 +171,13 @@ const importing = /^(?:import\b|export\b|\})[^"'`=:(]*\bfrom ["'][\w@./-]*["'];?
 
 /** Of a very long line, the stretch around and what stands there in plain sight. */
 function readPairs(
-  { source, start, end, code }: Hit,
+  { source, start, end, code }: Pick<Hit, 'source' | 'start' | 'end' | 'code'>,
   line: { readonly start: number; readonly end: number },
+  isWanted = mayWeigh,
 ): readonly Pair[] {
   const embeddedOnes = embeddedPairs(source.text, line.start, line.end);
   if (start - line.start >= longLine || line.end - end >= longLine) return embeddedOnes;
-  const assigned = assignmentsAt(source, start, literal => mayWeigh(source.text, literal))
+  const assigned = assignmentsAt(source, start, literal => isWanted(source.text, literal))
     .filter(({ literal }) => literal?.interpolated !== true)
     .map(assignment => pairOf(source.text, assignment, code));
   return [...assigned, ...embeddedOnes];
@@ -254,6 +256,30 @@ function weighPair(text: string, pair: Pair): Pick<Candidate, 'confidence' | 'ev
   if (sense === 'none' || isOrdinary(value, pair.name, pair.quoted)) return undefined;
   if (!pair.quoted && !(looksRandom(value) && /\d/.test(value))) return undefined;
   return sense === 'password' ? weighPassword(value) : weighSecret(value, sense);
+}
+
+/** The values that the line around `offset` gives to names, with the reason why one is no candidate. For an explanation, not for speed. */
+export function explainAssignments(source: Source, offset: number): readonly (Range & { readonly reason?: string })[] {
+  const { text } = source;
+  const line = lineAround(text, offset);
+  const hit = { source, start: offset, end: offset, code: languageOf(source).code };
+  return readPairs(hit, line, () => true).map(pair => {
+    const range = { start: pair.start, end: pair.end };
+    if (weighPair(text, pair) !== undefined) return range;
+    return { ...range, reason: objectionToPair(text.slice(pair.start, pair.end), pair) };
+  });
+}
+
+/** Why weighPair made nothing of it. */
+function objectionToPair(value: string, { name, quoted }: Pair): string {
+  const called = `\`${name.slice(0, 80)}\``;
+  if (senseOf(name) === 'none') return `Its name, ${called}, does not say that it is a secret.`;
+  if (value.length < 4) return `It is too short for a secret, whatever ${called} is.`;
+  if (value.length > longest) return `It is too long for a secret of the name ${called}.`;
+  if (isOrdinary(value, name, quoted))
+    return `Its name, ${called}, would be a secret's, but it is an everyday text: a word of the language, the name again, a sentence, a path, an address, a version or code.`;
+  if (!quoted) return `It stands without quotes and does not look random: it may be code or a name.`;
+  return `Its name, ${called}, says too little for a value that does not look as if a machine had made it.`;
 }
 
 function weighPassword(value: string): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> {

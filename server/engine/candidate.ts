@@ -38,7 +38,11 @@ export interface Hit {
   readonly code: boolean;
   /** Values of words stand in quotes there: in programs and in JSON. */
   readonly quotes: boolean;
+  readonly reject: Reject | undefined;
 }
+
+/** Told of what a recogniser looked at and let go, with the reason in a sentence without the value. UTF-16 offsets. */
+export type Reject = (rule: number, start: number, end: number, reason: string) => void;
 
 /** A name and the value that a text gives it. */
 export interface Pair {

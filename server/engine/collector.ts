@@ -1,5 +1,12 @@
 import { recogniseAssignment } from './assignment.ts';
-import { type Candidate, type Pair, type Recognised, type Recogniser, recogniserKeywords } from './candidate.ts';
+import {
+  type Candidate,
+  type Pair,
+  type Recognised,
+  type Recogniser,
+  type Reject,
+  recogniserKeywords,
+} from './candidate.ts';
 import { recogniseConnectionString, recogniseUrl } from './connection.ts';
 import { namesTell, roleOf } from './fileRole.ts';
 import type { Certificate, Host, Source } from './finding.ts';
@@ -34,7 +41,7 @@ export interface Stretch {
   readonly to: number;
 }
 
-export type Collector = (source: Source, stretch?: Stretch) => Collected;
+export type Collector = (source: Source, stretch?: Stretch, reject?: Reject) => Collected;
 
 /** What the rules' patterns and structures match around the keywords that end in the stretch (all of the text, when none is given), in no order. */
 export function makeCollector(rules: readonly Rule[], host: Host): Collector {
@@ -56,8 +63,8 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
     approaches[keyword] = approach;
     return approach;
   };
-  return (source, stretch = { from: 0, to: source.text.length }) => {
-    const run = new Run(rules, host, source, matcherOf);
+  return (source, stretch = { from: 0, to: source.text.length }, reject) => {
+    const run = new Run(rules, host, source, matcherOf, reject);
     const { text } = source;
     prefilter.scan(text, stretch.from, stretch.to, (keyword, start, end) => {
       const rule = owners[keyword] ?? 0;
@@ -71,7 +78,8 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
 
 const noApproach: Approach = { leaps: [], guards: undefined };
 
-function keywordsOf(rule: Rule): readonly string[] {
+/** What announces a rule's matches. */
+export function keywordsOf(rule: Rule): readonly string[] {
   return rule.structure !== undefined && rule.keywords.length === 0
     ? recogniserKeywords[rule.structure]
     : rule.keywords;
@@ -101,7 +109,16 @@ class Run {
   readonly #candidates: Candidate[] = [];
   readonly #certificates: Certificate[] = [];
 
-  constructor(rules: readonly Rule[], host: Host, source: Source, matcherOf: (rule: number) => Matcher | undefined) {
+  readonly #reject: Reject | undefined;
+
+  constructor(
+    rules: readonly Rule[],
+    host: Host,
+    source: Source,
+    matcherOf: (rule: number) => Matcher | undefined,
+    reject: Reject | undefined,
+  ) {
+    this.#reject = reject;
     this.#rules = rules;
     this.#host = host;
     this.#source = source;
@@ -168,7 +185,16 @@ class Run {
   }
 
   #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
-    const hit = { source: this.#source, rule, start, end, pairs: this.#pairs, code: this.#code, quotes: this.#quotes };
+    const hit = {
+      source: this.#source,
+      rule,
+      start,
+      end,
+      pairs: this.#pairs,
+      code: this.#code,
+      quotes: this.#quotes,
+      reject: this.#reject,
+    };
     let found: Recognised | undefined;
     this.#host.enter(rule);
     try {

@@ -1,4 +1,5 @@
 import { makeCollector } from './collector.ts';
+import { makeExplainer } from './explanation.ts';
 import * as finding from './finding.ts';
 import { makeJudge } from './judge.ts';
 import { type Looked, lookAgain, lookAt } from './revise.ts';
@@ -16,6 +17,8 @@ export type Certificate = finding.Certificate;
 export type Detection = finding.Detection;
 export type Detected = finding.Detected;
 export type Host = finding.Host;
+export type Verdict = finding.Verdict;
+export type Explanation = finding.Explanation;
 
 export const { kinds, confidences, severities, partRoles } = finding;
 
@@ -25,11 +28,14 @@ export interface Detector {
   detect(source: Source): Detected;
   /** Equal to `detect` of the edited text; looks again only at what the edit can have changed. */
   update(previous: Detected, edit: Edit): Detected;
+  /** Why `detect` finds what it finds in `[start, end)`, and nothing else. Takes longer than `detect`. */
+  explain(source: Source, start: number, end: number): Explanation;
 }
 
 /** Rules are compiled lazily: a pattern when its keyword is first met. */
 export function compileRules(rules: readonly Rule[], host: Host): Detector {
   const steps = { collect: makeCollector(rules, host), judge: makeJudge(rules, host) };
+  const explain = makeExplainer(rules, steps);
   /** How each answer of this detector came about. */
   const looks = new WeakMap<Detected, Looked>();
   const answer = (looked: Looked): Detected => {
@@ -40,6 +46,7 @@ export function compileRules(rules: readonly Rule[], host: Host): Detector {
   };
   return {
     rules,
+    explain,
     detect: source => answer(lookAt(source, steps)),
     update: (previous, edit) => {
       const source = { ...previous.source, text: applyEdit(previous.source.text, edit) };

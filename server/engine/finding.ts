@@ -77,6 +77,29 @@ export interface Detection {
   readonly certificates: readonly Certificate[];
 }
 
+/** What became of a text that a rule looked at. */
+export interface Verdict {
+  readonly rule: string;
+  readonly title: string;
+  /** UTF-16 offsets, end excluded. */
+  readonly start: number;
+  readonly end: number;
+  /** Undefined when it is no finding. */
+  readonly confidence?: Confidence;
+  /** What speaks for it, a sentence a step, never with the value. */
+  readonly evidence: readonly string[];
+  /** The step that let it go, in a sentence; undefined when it is a finding. */
+  readonly objection?: string;
+}
+
+/** Why there are findings in a stretch of a text, and why there are no others. */
+export interface Explanation {
+  /** By start; of one start the findings first. */
+  readonly verdicts: readonly Verdict[];
+  /** Ids of rules that a keyword there calls, and whose form nothing there has. */
+  readonly called: readonly string[];
+}
+
 /** What a pure engine cannot have by itself. */
 export interface Host {
   /** Milliseconds since 1970. */

@@ -8,20 +8,24 @@ import { objectToKnownExample, objectToPlaceholder, objectToReference, objectToT
 import { entropy, looksRandom } from './rarity.ts';
 import type { Rule } from './rulePack.ts';
 
-/** Makes findings of candidates: the most specific of those that overlap, if nothing speaks against it. Sorted and disjoint. */
-export function makeJudge(
-  rules: readonly Rule[],
-  host: Host,
-): (source: Source, candidates: readonly Candidate[]) => Finding[] {
+/**
+ * Makes findings of candidates: the most specific of those that overlap, if nothing speaks against it. Sorted and disjoint. Each step that
+ * drops a candidate tells `drop` its reason, a sentence without the value.
+ */
+export type Judge = (source: Source, candidates: readonly Candidate[], drop?: Drop) => Finding[];
+
+export type Drop = (candidate: Candidate, reason: string) => void;
+
+export function makeJudge(rules: readonly Rule[], host: Host): Judge {
   const text = new TextEncoder();
   const sha256 = (value: string): string =>
     Array.from(host.sha256(text.encode(value)), byte => byte.toString(16).padStart(2, '0')).join('');
-  return (source, candidates) => {
+  return (source, candidates, drop) => {
     if (candidates.length === 0) return [];
     const role = roleOf(source.path);
-    const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules };
+    const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules, drop };
     const admitted = candidates.filter(candidate => admits(bench, candidate));
-    return mostSpecific(admitted, rules)
+    return mostSpecific(bench, admitted)
       .sort((a, b) => a.start - b.start)
       .flatMap(candidate => judge(bench, candidate) ?? []);
   };
@@ -35,6 +39,7 @@ interface Bench {
   /** The matches of each rule that completes another, by start. */
   readonly byRule: ReadonlyMap<string, readonly Candidate[]>;
   readonly rules: readonly Rule[];
+  readonly drop: Drop | undefined;
 }
 
 function candidatesByRule(
@@ -52,13 +57,28 @@ function candidatesByRule(
 }
 
 /** What a rule demands of its matches beside the pattern: words near, entropy. */
-function admits({ source, role, rules }: Bench, candidate: Candidate): boolean {
+function admits({ source, role, rules, drop }: Bench, candidate: Candidate): boolean {
   const rule = rules[candidate.rule];
   if (rule === undefined) return false;
-  if (candidate.generic && !namesTell(role)) return false;
-  if (rule.context.length > 0 && !hasContext(source.text, candidate, rule.context)) return false;
-  return rule.entropy === undefined || entropy(source.text.slice(candidate.start, candidate.end)) >= rule.entropy;
+  if (candidate.generic && !namesTell(role)) {
+    drop?.(candidate, namelessFile);
+    return false;
+  }
+  if (rule.context.length > 0 && !hasContext(source.text, candidate, rule.context)) {
+    drop?.(
+      candidate,
+      `Its form alone says too little, and none of these words stands near: ${rule.context.join(', ')}.`,
+    );
+    return false;
+  }
+  const varied =
+    rule.entropy === undefined || entropy(source.text.slice(candidate.start, candidate.end)) >= rule.entropy;
+  if (!varied) drop?.(candidate, 'Too few different characters for a value that a machine has made.');
+  return varied;
 }
+
+export const namelessFile =
+  'In a file of this kind (generated, locked, translated) a name does not tell what its value is.';
 
 /** On the same line or the three above. */
 function hasContext(text: string, candidate: Candidate, words: readonly string[]): boolean {
@@ -70,7 +90,7 @@ function hasContext(text: string, candidate: Candidate, words: readonly string[]
 }
 
 /** Surest rule first, then the longest match; what overlaps a better one is dropped. */
-function mostSpecific(candidates: readonly Candidate[], rules: readonly Rule[]): Candidate[] {
+function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]): Candidate[] {
   const rank = (candidate: Candidate): number => {
     const confidence = candidate.confidence ?? rules[candidate.rule]?.confidence ?? 'low';
     return (candidate.generic ? 10 : 0) + (candidate.distinctive ? 0 : 4) + confidences.indexOf(confidence);
@@ -88,6 +108,7 @@ function mostSpecific(candidates: readonly Candidate[], rules: readonly Rule[]):
     const at = firstEndingAfter(taken, candidate.start);
     const next = taken[at];
     if (next === undefined || next.start >= candidate.end) taken.splice(at, 0, candidate);
+    else drop?.(candidate, `Another rule says more about this text: ${rules[next.rule]?.id ?? ''}.`);
   }
   return taken;
 }
@@ -106,14 +127,22 @@ function firstEndingAfter(list: readonly Candidate[], offset: number): number {
 
 function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   const rule = bench.rules[candidate.rule];
-  if (rule === undefined || !rule.report) return undefined;
+  if (rule === undefined) return undefined;
+  if (!rule.report) {
+    bench.drop?.(candidate, 'It is an identifier or public by design: known, so that it is not taken for a secret.');
+    return undefined;
+  }
   const written = bench.source.text.slice(candidate.start, candidate.end);
   const view = viewAround(bench.source, candidate.start, candidate.end);
   const place = placeOf(view.source, candidate.start - view.base, candidate.end - view.base);
   const value = decoded(view.source, place, candidate.start - view.base, candidate.end - view.base) ?? written;
   const checked =
     rule.checksum === undefined ? undefined : satisfies(rule.checksum, value, bench.host.sha256.bind(bench.host));
-  if (checked !== true && objection(bench, candidate, value) !== undefined) return undefined;
+  const objection = checked === true ? undefined : objectTo(bench, candidate, value);
+  if (objection !== undefined) {
+    bench.drop?.(candidate, objection);
+    return undefined;
+  }
   const assigned = candidate.assigned ?? place.assigned;
   const parts = [...candidate.parts, ...pairOf(bench, candidate, rule)].sort((a, b) => a.start - b.start);
   const kind = candidate.kind ?? rule.kind;
@@ -154,7 +183,7 @@ function decoded(source: Source, place: Place, start: number, end: number): stri
   return literalValue(source, literal);
 }
 
-function objection(bench: Bench, candidate: Candidate, value: string): string | undefined {
+function objectTo(bench: Bench, candidate: Candidate, value: string): string | undefined {
   if (value.startsWith('-----BEGIN')) return undefined;
   const strict = candidate.generic === true || bench.rules[candidate.rule]?.structure !== undefined;
   const reference = candidate.distinctive === true ? objectToTemplate(value) : objectToReference(value);

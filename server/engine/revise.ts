@@ -1,6 +1,7 @@
 import type { Candidate } from './candidate.ts';
 import { type Collected, type Collector, mostMatches, mostUnfiltered } from './collector.ts';
 import type { Edit, Finding, Part, Source } from './finding.ts';
+import type { Judge } from './judge.ts';
 import { readAlike, reviseSpans } from './spans.ts';
 
 /** What was made of a text, before certificates and keys are joined. */
@@ -13,7 +14,7 @@ export interface Looked {
 
 export interface Steps {
   readonly collect: Collector;
-  readonly judge: (source: Source, candidates: readonly Candidate[]) => Finding[];
+  readonly judge: Judge;
 }
 
 /** Texts up to this length are looked at as a whole, which is as quick. */

@@ -1,4 +1,4 @@
-import type { Detection, Edit, Source } from '../engine/detector.ts';
+import type { Detection, Edit, Explanation, Source } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
 import type { ReadText } from './textReader.ts';
 
@@ -34,6 +34,8 @@ export interface FileTarget {
   readonly maxSize: number;
   /** Whether the text comes back with every answer, or only when something was found in it (it is empty otherwise). */
   readonly texts: 'all' | 'found';
+  /** The line, 1-based, of which it shall be said why something is found there and why nothing else. */
+  readonly explain?: number;
 }
 
 /** From the parent, in order. */
@@ -67,4 +69,6 @@ export interface FromWorker {
 export interface TargetDetection extends Detection {
   /** Of a file. */
   readonly read?: ReadText;
+  /** Of the line asked for. */
+  readonly explanation?: Explanation;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Detection, Edit, Source } from '../engine/detector.ts';
+import type { Detection, Edit, Explanation, Source } from '../engine/detector.ts';
 import type { FileTarget, FromWorker } from './detectorMessages.ts';
 import { DetectorThread, type Limit, type PinnedText } from './detectorThread.ts';
 import type { RuleSet } from './rules.ts';
@@ -41,6 +41,8 @@ export interface PooledDetection extends Detection {
 export interface FileDetection extends PooledDetection {
   /** What the file held, or why it was not looked at; undefined when the detection failed. */
   readonly read?: ReadText;
+  /** Of the line that was asked for, if it has that many. */
+  readonly explanation?: Explanation;
 }
 
 /** An open text, pinned to one worker. Edits are sent, not texts. */

@@ -41,12 +41,16 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
 
   const readText = makeTextReader();
 
-  const detectFile = ({ file, path, maxSize, texts }: FileTarget, detector: Detector): TargetDetection => {
+  const detectFile = (target: FileTarget, detector: Detector): TargetDetection => {
+    const { file, path, maxSize, texts, explain } = target;
     const read = readText(file, maxSize);
     if (read.kind === 'skipped') return { ...nothing, read };
-    const { findings, certificates } = detector.detect({ text: read.text, path });
+    const source = { text: read.text, path };
+    const { findings, certificates } = detector.detect(source);
     const isWanted = texts === 'all' || findings.length > 0 || certificates.length > 0;
-    return { findings, certificates, read: isWanted ? read : { kind: 'text', text: '' } };
+    const answer = { findings, certificates, read: isWanted ? read : ({ kind: 'text', text: '' } as const) };
+    const line = explain === undefined ? undefined : lineOf(read.text, explain);
+    return line === undefined ? answer : { ...answer, explanation: detector.explain(source, line.start, line.end) };
   };
   const detect = (target: number | Source | FileTarget, detector: Detector): TargetDetection => {
     Atomics.add(slots, slot.turn, 1);
@@ -91,6 +95,17 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
       }
     }
   });
+}
+
+/** Where the line of a number, 1-based, stands; undefined when there are fewer. */
+function lineOf(text: string, number: number): { readonly start: number; readonly end: number } | undefined {
+  let start = 0;
+  let line = 1;
+  for (const { index, 0: lineEnd } of text.matchAll(/\r\n|\r|\n/g)) {
+    if (line++ === number) return { start, end: index };
+    start = index + lineEnd.length;
+  }
+  return line === number ? { start, end: text.length } : undefined;
 }
 
 /** Without the text, which the other side has. */

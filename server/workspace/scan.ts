@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Certificate, Finding } from '../engine/detector.ts';
+import type { Certificate, Explanation, Finding } from '../engine/detector.ts';
 import type { DetectorPool } from './detectorPool.ts';
 import { isLeftOut, slashed, walkFiles } from './files.ts';
 import { allowedBy, type RuleSet } from './rules.ts';
@@ -17,6 +17,8 @@ export type ScannedFile =
       readonly text: string;
       readonly findings: readonly Finding[];
       readonly certificates: readonly Certificate[];
+      /** Of the line that was asked for, if there is one of that number. */
+      readonly explanation?: Explanation;
     }
   | {
       readonly kind: 'skipped';
@@ -37,6 +39,8 @@ export interface ScanOptions {
   readonly base?: string;
   /** `found`: the texts of files in which nothing is found are left out (empty), which is faster. `all` unless told. */
   readonly texts?: 'all' | 'found';
+  /** A line, 1-based, of which it shall be said why something is found there and why nothing else. */
+  readonly explain?: number;
   /** Absolute paths that another owner scans (open documents). */
   readonly skip?: ReadonlySet<string>;
   /** Told how many files are found and done. */
@@ -128,13 +132,21 @@ function base(root: string, options: ScanOptions): string {
 
 async function scanOne(file: string, folder: string, options: ScanOptions, signal: AbortSignal): Promise<ScannedFile> {
   const path = slashed(file === folder ? dirname(folder) : folder, file);
-  const target = { file, path, maxSize: options.settings.maxFileSize, texts: options.texts ?? 'all' };
-  const { read, findings, certificates, failed } = await options.pool.detectFile(target, options.rules, signal);
+  const { explain } = options;
+  const target = {
+    file,
+    path,
+    maxSize: options.settings.maxFileSize,
+    texts: options.texts ?? 'all',
+    ...(explain && { explain }),
+  };
+  const detection = await options.pool.detectFile(target, options.rules, signal);
+  const { read, findings, certificates, failed, explanation } = detection;
   if (read === undefined)
     return { kind: 'skipped', path, reason: 'unreadable', detail: failed ?? 'there was no answer' };
   if (read.kind === 'skipped') return { kind: 'skipped', path, reason: read.reason, detail: read.detail };
   const open = findings.filter(finding => !allowedBy(options.rules, path, finding));
-  return { kind: 'scanned', path, text: read.text, findings: open, certificates };
+  return { kind: 'scanned', path, text: read.text, findings: open, certificates, ...(explanation && { explanation }) };
 }
 
 interface FileList {

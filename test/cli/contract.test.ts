@@ -129,7 +129,7 @@ test('findings never overlap, not even of low confidence', async t => {
 
 test('every command tells its help and the version on standard output', async t => {
   const folder = await tempFolder(t, {});
-  for (const name of ['scan', 'move', 'run', 'check', 'get', 'set', 'rm', 'list', 'inventory', 'lsp']) {
+  for (const name of ['scan', 'explain', 'move', 'run', 'check', 'get', 'set', 'rm', 'list', 'inventory', 'lsp']) {
     const version = keysweep(folder, [name, '--version']);
     assert.deepEqual([version.code, version.err], [0, ''], name);
     assert.match(version.out, /^\d+\.\d+\.\d+\n$/);
