@@ -13,6 +13,7 @@ import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
 import { type Approach, admits, type Match, type Matcher, makeMatcher } from './matcher.ts';
+import { type NamedValue, valuesNear } from './named.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
 import type { Rule, Structure } from './rulePack.ts';
@@ -140,6 +141,11 @@ class Run {
     }
     const matcher = this.#matcherOf(rule);
     if (matcher === undefined) return;
+    const named = this.#rules[rule]?.named;
+    if (named !== undefined) {
+      progress.matches += this.#lookBeside(rule, named.words, matcher, { from: start, to: end });
+      return;
+    }
     if (approach.leaps.length > 0) {
       for (const leap of approach.leaps)
         if (start - leap >= progress.next) this.#tryAt(rule, matcher, progress, start - leap);
@@ -153,6 +159,25 @@ class Run {
     this.#close(rule, progress);
     progress.from = from;
     progress.to = to;
+  }
+
+  /** A name of the rule's provider stands there. */
+  #lookBeside(rule: number, words: readonly string[], matcher: Matcher, name: Stretch): number {
+    const { text } = this.#source;
+    const { from, to } = name;
+    const ordinary = words.length > 0 && words.includes(text.slice(from, to).toLowerCase());
+    let values: readonly NamedValue[] = [];
+    this.#host.enter(rule);
+    try {
+      values = valuesNear(text, { start: from, end: to, ordinary }, matcher);
+    } finally {
+      this.#host.enter(-1);
+    }
+    for (const { start, end, tight } of values) {
+      const doubt = ordinary && !tight ? { confidence: 'low' as const } : {};
+      this.#candidates.push({ rule, start, end, parts: [], evidence: [], named: to - from, ...doubt });
+    }
+    return values.length;
   }
 
   #tryAt(rule: number, matcher: Matcher, progress: Progress, start: number): void {

@@ -89,7 +89,7 @@ function hasContext(text: string, candidate: Candidate, words: readonly string[]
   return words.some(word => near.includes(word));
 }
 
-/** Surest rule first, then the longest match; what overlaps a better one is dropped. */
+/** Surest rule first, then the longest match, then the longest name beside it; what overlaps a better one is dropped. */
 function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]): Candidate[] {
   const rank = (candidate: Candidate): number => {
     const confidence = candidate.confidence ?? rules[candidate.rule]?.confidence ?? 'low';
@@ -101,6 +101,7 @@ function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]):
       (a, b) =>
         a.rank - b.rank ||
         b.candidate.end - b.candidate.start - (a.candidate.end - a.candidate.start) ||
+        (b.candidate.named ?? 0) - (a.candidate.named ?? 0) ||
         a.candidate.rule - b.candidate.rule,
     );
   const taken: Candidate[] = [];

@@ -7,6 +7,8 @@ import type { Rule } from './rulePack.ts';
 /** Runs one rule's pattern near the places where its keywords stand. Made when the first of them is met. */
 export interface Matcher {
   approach(keyword: string): Approach;
+  /** So many units without a blank stand in every match. */
+  readonly solid: number;
   /** The stretch in which all matches for a keyword there lie. */
   window(start: number, end: number): readonly [number, number];
   /** The match that begins at `start`. */
@@ -78,6 +80,7 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
     }
   };
   return {
+    solid: pattern.source.includes(' ') ? 1 : pattern.shortest,
     approach: keyword => ({
       leaps: inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : [],
       guards: inside ? guardsOf(pattern, keyword) : undefined,

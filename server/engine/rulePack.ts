@@ -29,6 +29,8 @@ export interface Rule {
   readonly compiled?: Pattern;
   /** A recogniser of the engine instead of a pattern. */
   readonly structure?: Structure;
+  /** The keywords are the provider's names, beside which the value stands that the pattern describes; `words` are those that mean other things too. */
+  readonly named?: { readonly words: readonly string[] };
   /** Offline checksum that the value must satisfy: a name of checksum.ts. */
   readonly checksum?: string;
   /** Least Shannon entropy of the value, bits per character. */
@@ -86,7 +88,19 @@ const packKeys = ['rules', 'disable', 'allow'];
 const allowKeys = ['paths', 'rules', 'reason'];
 const ruleKeys = [
   ...['id', 'name', 'description', 'kind', 'provider', 'keywords', 'pattern', 'confidence', 'severity', 'examples'],
-  ...['structure', 'checksum', 'entropy', 'context', 'pair', 'report', 'expires', 'rotate', 'documentation'],
+  ...[
+    'names',
+    'words',
+    'structure',
+    'checksum',
+    'entropy',
+    'context',
+    'pair',
+    'report',
+    'expires',
+    'rotate',
+    'documentation',
+  ],
 ];
 
 const most = { rules: 2000, list: 1000, word: 100, text: 2000, pattern: 4000 };
@@ -185,7 +199,7 @@ function readId(reader: Reader, entry: Entry, path: Path): string | undefined {
 }
 
 /** Keywords that the pack leaves out are read out of the pattern: what must stand in every match. */
-function readMatch(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'pattern' | 'keywords'> | undefined {
+function readMatch(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'pattern' | 'keywords' | 'named'> | undefined {
   const pattern = entry.pattern;
   const place = [...path, 'pattern'];
   if (typeof pattern !== 'string' || pattern === '' || pattern.length > most.pattern) {
@@ -201,12 +215,12 @@ function readMatch(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'patter
     reader.error(place, 'This pattern matches the empty text: let it demand at least one character.');
     return undefined;
   }
-  const keywords = reader.words(entry.keywords, [...path, 'keywords']).filter((word, index) => {
-    const plain = /^[\0-\x7f]+$/.test(word);
-    if (!plain)
-      reader.warn([...path, 'keywords', index], 'A keyword holds only ASCII characters: this one is never met.');
-    return plain;
-  });
+  if (entry.names !== undefined || entry.words !== undefined) {
+    const names = readNames(reader, entry.names, [...path, 'names']);
+    const words = readNames(reader, entry.words, [...path, 'words']);
+    if (names.length + words.length > 0) return { pattern, keywords: [...names, ...words], named: { words } };
+  }
+  const keywords = readPlain(reader, entry.keywords, [...path, 'keywords']);
   if (keywords.length > 0) return { pattern, keywords };
   if (read.pattern.literals.length === 0) {
     reader.warn(
@@ -215,6 +229,22 @@ function readMatch(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'patter
     );
   }
   return { pattern, keywords: read.pattern.literals };
+}
+
+function readPlain(reader: Reader, value: unknown, path: Path): string[] {
+  return reader.words(value, path).filter((word, index) => {
+    const plain = /^[\0-\x7f]+$/.test(word);
+    if (!plain) reader.warn([...path, index], 'A keyword holds only ASCII characters: this one is never met.');
+    return plain;
+  });
+}
+
+/** A name of several words, split by `_`, in the ways that people write it: `newrelic`, `new_relic`, `new-relic`, `new relic`. */
+function readNames(reader: Reader, value: unknown, path: Path): string[] {
+  return readPlain(reader, value, path).flatMap(name => {
+    const words = name.toLowerCase().split('_');
+    return words.length === 1 ? words : ['', '_', '-', ' '].map(joint => words.join(joint));
+  });
 }
 
 function describe(

@@ -1,0 +1,195 @@
+import { lineAround } from './candidate.ts';
+import type { Matcher } from './matcher.ts';
+import { wordsOf } from './names.ts';
+import { looksRandom, rarity } from './rarity.ts';
+
+/** A value of a provider whose secrets have no form of their own, found by the provider's name beside it. UTF-16 offsets. */
+export interface NamedValue {
+  readonly start: number;
+  readonly end: number;
+  /** Name and word for a secret stand together, or the name itself is assigned: nothing else can be meant. */
+  readonly tight: boolean;
+}
+
+/** How far after a name, and before it, its value may stand. */
+const reach = 400;
+/** How many lines below the name's a value may stand, where its own name says that it is one. */
+const farthestLine = 3;
+/** Values looked at for one name. */
+const mostValues = 4;
+
+/**
+ * What may be a name's value: on the rest of its line and, where the name opens a block, three lines below; before it when the name is
+ * that of an address. `ordinary` names are words of every day: nothing may grow onto them, and they count only right beside the value.
+ */
+export function valuesNear(
+  text: string,
+  name: { readonly start: number; readonly end: number; readonly ordinary: boolean },
+  matcher: Matcher,
+): readonly NamedValue[] {
+  if (!standsAlone(text, name.start, name.end, name.ordinary)) return [];
+  const line = lineAround(text, name.start, reach);
+  const below = endBelow(text, line.end, name.end + reach);
+  const values: NamedValue[] = [];
+  if (holdsRun(text, name.end, below, matcher.solid)) {
+    for (const { start, end } of matchesIn(text, name.end, below, matcher)) {
+      const link = linkAfter(text, name, start, line.end);
+      const tight = link === 'tight';
+      if (link !== undefined && isMade(text.slice(start, end), tight)) values.push({ start, end, tight });
+    }
+  }
+  if (isAddress(text, name.start, name.end) && holdsRun(text, line.start, name.start, matcher.solid)) {
+    for (const { start, end } of matchesIn(text, line.start, name.start, matcher))
+      if (isMade(text.slice(start, end), false) && saysSecret(wordBefore(text, line.start, start)))
+        values.push({ start, end, tight: false });
+  }
+  return values;
+}
+
+/** `acme_key`, `ACME-KEY`, `acmeKey`, `myAcme`, `acmeKEY`; neither `pacme` nor, where the name is short or a word, `acmes`. */
+function standsAlone(text: string, start: number, end: number, ordinary: boolean): boolean {
+  const long = !ordinary && end - start >= 5;
+  const before = text.charCodeAt(start - 1);
+  const first = text.charCodeAt(start);
+  if (isLetter(before) && !(isLower(before) && isUpper(first)) && !isEscape(text, start - 1)) return false;
+  const last = text.charCodeAt(end - 1);
+  const after = text.charCodeAt(end);
+  if (!isLetter(after) || long) return true;
+  if (isLower(last) ? isUpper(after) : isDigit(last)) return true;
+  return suffix.test(text.slice(end, end + 12));
+}
+
+/** What is written onto a provider's name without a joint. */
+const suffix =
+  /^(?:api|key|token|secret|auth|access|pass|pwd|client|account|private|webhook|hq\b|io\b|db\b|app\b|ai\b|ai[_A-Z]|sdk)/i;
+
+const isLower = (unit: number): boolean => unit >= 97 && unit <= 122;
+const isUpper = (unit: number): boolean => unit >= 65 && unit <= 90;
+const isLetter = (unit: number): boolean => isLower(unit) || isUpper(unit);
+const isDigit = (unit: number): boolean => unit >= 48 && unit <= 57;
+
+/** The letter is that of `\n`, `\t`, `\r`. */
+function isEscape(text: string, at: number): boolean {
+  const unit = text.charCodeAt(at);
+  return (unit === 110 || unit === 116 || unit === 114) && text.charCodeAt(at - 1) === 92;
+}
+
+/** The end of the last line below that may belong to the name, `most` at the farthest. */
+function endBelow(text: string, lineEnd: number, most: number): number {
+  let end = Math.min(lineEnd, most);
+  for (let lines = 0; lines < farthestLine && end < most; lines++) {
+    const next = text.indexOf('\n', end);
+    if (next < 0) return Math.min(text.length, most);
+    const stop = text.indexOf('\n', next + 1);
+    end = Math.min(stop < 0 ? text.length : stop, most);
+  }
+  return end;
+}
+
+/** Whether so many units that a value may consist of stand in a row. */
+function holdsRun(text: string, from: number, to: number, least: number): boolean {
+  let run = 0;
+  for (let i = from; i < to; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44) run = 0;
+    else if (++run >= least) return true;
+  }
+  return false;
+}
+
+function matchesIn(text: string, from: number, to: number, matcher: Matcher): { start: number; end: number }[] {
+  const found: { start: number; end: number }[] = [];
+  let at = from;
+  while (at < to && found.length < mostValues) {
+    const match = matcher.matchIn(text, at, to);
+    if (match === undefined) break;
+    const { start, end } = match;
+    if (start >= at && opensValue(text, start)) {
+      found.push({ start, end });
+      at = Math.max(end, at + 1);
+    } else at = Math.max(start + 1, at + 1);
+  }
+  return found;
+}
+
+/** What may stand right before a value: white space, a quote, a sign that gives one; a hyphen or underscore after a word for a secret. */
+function opensValue(text: string, start: number): boolean {
+  const before = text.charAt(start - 1);
+  if (/[\s"'`=:,(>[{|\\;]/.test(before)) return true;
+  if (before === 'n' || before === 't') return isEscape(text, start - 1);
+  return (
+    /[-_]/.test(before) && /(?:key|token|secret|access|private)[-_]$/i.test(text.slice(Math.max(0, start - 9), start))
+  );
+}
+
+type Link = 'tight' | 'loose' | undefined;
+
+function linkAfter(
+  text: string,
+  name: { readonly start: number; readonly end: number; readonly ordinary: boolean },
+  start: number,
+  lineEnd: number,
+): Link {
+  const between = text.slice(name.end, start);
+  const word = wordBefore(text, name.start, start);
+  if (isAbout(word, between)) return undefined;
+  const joined = /^([\w$-]*(?:(?:\.|::|->|\[["']?)[\w$-]+)*)["'`\])]*([\s\S]*)$/.exec(between);
+  const own = joined?.[1] ?? '';
+  const rest = joined?.[2] ?? '';
+  const gives = /^[\s"'`=:,(>[{|<\\+.?]*(?:(?:string|str|String|static|new|is|as|b)\b[\s"'`=:,(>[{]*)?$/.test(rest);
+  const named = text.slice(name.start, name.end) + own;
+  if (gives && rest.split('\n').length <= 2) {
+    if (cue.test(named)) return 'tight';
+    if (!name.ordinary) return /[=:("'`>]/.test(between) ? 'tight' : 'loose';
+    return 'loose';
+  }
+  if (start > lineEnd) return saysSecret(word) ? 'loose' : undefined;
+  if (between.length > 120) return undefined;
+  if (
+    /^[\s._:'"-]*(?:\w+[\s._-]+)?(?:api|access|secret|private|auth|key|token)\b/i.test(between) &&
+    between.length <= 60
+  )
+    return 'tight';
+  return cue.test(named + rest) ? 'loose' : undefined;
+}
+
+/** A word for a secret, or for how one is handed over. */
+const cue =
+  /key|token|secret|auth|pass|pwd|cred|bearer|signature|private|(?:^|[^a-z])(?:api|access|pat|sid|init|new|login|client|webhook|license|licence|hook|connect|register|configure)(?:[^a-z]|$)|[a-z](?:Api|Access|Pat|Client|Init|Login|Webhook|License)/i;
+
+/** The name that is given the value: the last word before the signs that give it. */
+function wordBefore(text: string, from: number, start: number): string {
+  return /([\w$.-]+)["'`\])]*\s*[\s"'`=:,(>[{|\\]*$/.exec(text.slice(Math.max(from, start - 100), start))?.[1] ?? '';
+}
+
+const saysSecret = (word: string): boolean =>
+  /key|token|secret|auth|passw|pwd|cred|bearer|apikey/i.test(word) || /(?:^|[^a-z])pat$/i.test(word);
+
+/** The value is a checksum, a revision, an address or an identifier by its own name. */
+function isAbout(word: string, between: string): boolean {
+  const last = wordsOf(word).at(-1) ?? '';
+  if (!between.includes(word.slice(-last.length)) || last === '') return false;
+  return abouts.has(last);
+}
+
+const abouts: ReadonlySet<string> = new Set(
+  (
+    'sha sha1 sha256 sha512 md5 hash hashes checksum digest commit commits rev revision version tag etag integrity build image nonce ' +
+    'uuid guid url uri host hostname path file filename fingerprint thumbprint salt color colour name title slug ref branch class'
+  ).split(' '),
+);
+
+/** The name of a host: `api.acme.com`, `https://acme.io`. */
+function isAddress(text: string, start: number, end: number): boolean {
+  return (
+    /^[\w-]*\.(?:com|io|net|org|dev|ai|co|app|cloud|us|eu|me|so|tech|xyz)\b/i.test(text.slice(end, end + 40)) &&
+    /(?:\/\/|\.)[\w-]*$/.test(text.slice(Math.max(0, start - 60), start))
+  );
+}
+
+/** As a machine makes it: letters and digits, a long number, or letters in an order that no word has. */
+function isMade(value: string, tight: boolean): boolean {
+  if (/\d/.test(value)) return /[A-Za-z]/.test(value) || value.length >= 15;
+  const letters = value.replace(/[ -]/g, '');
+  return tight ? rarity(letters) >= 5 : looksRandom(letters);
+}
