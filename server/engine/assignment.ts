@@ -12,10 +12,12 @@ export const recogniseAssignment: Recogniser = hit => {
   const idle = hit.code ? endOfIdle(text, hit.end) : -1;
   if (idle >= 0) return { candidates: [], next: idle };
   const name = nameAround(text, hit.start, hit.end);
-  if (senseOf(text.slice(name.start, name.end)) === 'none') return { candidates: [], next: name.end };
+  const sense = senseOf(text.slice(name.start, name.end));
+  if (sense === 'none') return { candidates: [], next: name.end };
   const line = lineAround(text, hit.start);
   if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: [], next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code)) return { candidates: [], next: line.end };
+  if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: [], next: name.end };
   if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: [], next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
@@ -124,6 +126,24 @@ function mayHoldValue(text: string, from: number, to: number, data: boolean): bo
       if (unit >= 48 && unit <= 57) digit = true;
       if (digit && run >= 8) return true;
       if ((unit === 37 || unit === 60 || unit === 91 || unit === 113) && opensLiteral(text, i, unit)) return true;
+    }
+  }
+  return false;
+}
+
+/** Whether a line has room for what a weak name asks for: `shortestRandom` units with a digit among them. */
+function mayHoldRandom(text: string, from: number, to: number): boolean {
+  let run = 0;
+  let digit = false;
+  for (let i = from; i < to; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit <= 32 || unit === 34 || unit === 39 || unit === 96) {
+      run = 0;
+      digit = false;
+    } else {
+      run++;
+      if (unit >= 48 && unit <= 57) digit = true;
+      if (digit && run >= shortestRandom) return true;
     }
   }
   return false;
@@ -294,10 +314,13 @@ function weighPassword(value: string): Pick<Candidate, 'confidence' | 'evidence'
   return { confidence, evidence, kind: 'password' };
 }
 
+/** Units of a value that a weak name makes a secret of. */
+const shortestRandom = 16;
+
 function weighSecret(value: string, sense: Sense): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
   const random = looksRandom(value);
   if (sense === 'weak') {
-    if (!random || value.length < 16 || !/\d/.test(value)) return undefined;
+    if (!random || value.length < shortestRandom || !/\d/.test(value)) return undefined;
     return { confidence: 'medium', evidence: ['Its name may mean a secret.', 'It looks random.'] };
   }
   if (random) return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It looks random.'] };

@@ -1,17 +1,6 @@
-import { isWordCode, lineStartAt, type Range, type Span } from './cursor.ts';
+import { isWordCode, lineStartAt, type Range, type Span, type Surroundings } from './cursor.ts';
 import type { Spans } from './spans.ts';
 import { tupleNames } from './tupleNames.ts';
-
-/** What the code around a literal does with it. */
-export interface Surroundings {
-  /** Dotted; empty. */
-  readonly assigned: string;
-  /** Where the innermost name stands; empty range when there is none. */
-  readonly name: Range;
-  readonly callee: string;
-  readonly argument: number;
-  readonly compared: boolean;
-}
 
 export const nowhere: Surroundings = {
   assigned: '',

@@ -95,15 +95,22 @@ export function maskOf(units: Units): Mask {
 
 const mostMasks = 4096;
 
+/** How many units may stand there, all that are not ASCII counted as one. */
+export function breadth(mask: Mask): number {
+  return mask.reduce((sum, may) => sum + may, 0);
+}
+
+/** Whether the unit at an offset, if there is one, may stand there. */
+export function allows(mask: Mask, text: string, at: number): boolean {
+  return at >= 0 && at < text.length && mask[Math.min(text.charCodeAt(at), other)] === 1;
+}
+
 /** Whether the units from `start` on, or with `step` -1 backwards, may be these. */
 export function fits(text: string, masks: readonly Mask[], start: number, step: 1 | -1): boolean {
-  const { length } = text;
   let at = start;
-  for (let i = 0; i < masks.length; i++) {
-    if (at < 0 || at >= length) return false;
-    const unit = text.charCodeAt(at);
-    if (masks[i]?.[Math.min(unit, other)] !== 1) return false;
-    at += step;
+  for (let i = 0; i < masks.length; i++, at += step) {
+    const mask = masks[i];
+    if (mask !== undefined && !allows(mask, text, at)) return false;
   }
   return true;
 }

@@ -47,6 +47,17 @@ export interface Span extends Literal {
   readonly key?: Key;
 }
 
+/** What the code around a literal does with it. */
+export interface Surroundings {
+  /** Dotted; empty. */
+  readonly assigned: string;
+  /** Where the innermost name stands; empty range when there is none. */
+  readonly name: Range;
+  readonly callee: string;
+  readonly argument: number;
+  readonly compared: boolean;
+}
+
 /** What a scanner carries from one step to the next. */
 export interface Cursor {
   readonly text: string;

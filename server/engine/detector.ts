@@ -36,22 +36,37 @@ export interface Detector {
 export function compileRules(rules: readonly Rule[], host: Host): Detector {
   const steps = { collect: makeCollector(rules, host), judge: makeJudge(rules, host) };
   const explain = makeExplainer(rules, steps);
-  /** How each answer of this detector came about. */
-  const looks = new WeakMap<Detected, Looked>();
-  const answer = (looked: Looked): Detected => {
-    const { source, findings, collected } = looked;
-    const detected = { source, ...joinCertificates(source, findings, collected.certificates) };
-    looks.set(detected, looked);
-    return detected;
-  };
+  /** An answer of this detector, and how it came about. */
+  class Answer implements Detected {
+    readonly source: Source;
+    readonly findings: readonly Finding[];
+    readonly certificates: readonly Certificate[];
+    readonly #looked: Looked;
+
+    constructor(looked: Looked) {
+      const { findings, certificates } = joinCertificates(
+        looked.source,
+        looked.findings,
+        looked.collected.certificates,
+      );
+      this.source = looked.source;
+      this.findings = findings;
+      this.certificates = certificates;
+      this.#looked = looked;
+    }
+
+    static lookOf(detected: Detected): Looked | undefined {
+      return #looked in detected ? detected.#looked : undefined;
+    }
+  }
   return {
     rules,
     explain,
-    detect: source => answer(lookAt(source, steps)),
+    detect: source => new Answer(lookAt(source, steps)),
     update: (previous, edit) => {
       const source = { ...previous.source, text: applyEdit(previous.source.text, edit) };
-      const looked = looks.get(previous);
-      return answer((looked && lookAgain(looked, edit, source, steps)) ?? lookAt(source, steps));
+      const looked = Answer.lookOf(previous);
+      return new Answer((looked && lookAgain(looked, edit, source, steps)) ?? lookAt(source, steps));
     },
   };
 }

@@ -1,5 +1,5 @@
-import { nowhere, type Surroundings } from './backwardReader.ts';
-import { type Literal, lineEndAt, lineStartAt, type Span } from './cursor.ts';
+import { nowhere } from './backwardReader.ts';
+import { type Literal, lineEndAt, lineStartAt, type Span, type Surroundings } from './cursor.ts';
 import { decodeEscapes, escapes } from './decode.ts';
 import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
@@ -169,14 +169,11 @@ function decodeEntities(written: string): string {
   });
 }
 
-/** A pure memo: neighbours on a line are asked about again and again. */
-const memo = new WeakMap<Span, Surroundings>();
-
 function aroundLiteral(spans: Spans, span: Span): Surroundings {
-  let around = memo.get(span);
+  let around = spans.around.get(span);
   if (!around) {
     around = readAround(spans, span);
-    memo.set(span, around);
+    spans.around.set(span, around);
   }
   return around;
 }

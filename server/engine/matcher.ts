@@ -1,4 +1,4 @@
-import { fits, type Mask, maskOf } from './border.ts';
+import { allows, breadth, fits, type Mask, maskOf } from './border.ts';
 import type { Candidate } from './candidate.ts';
 import { type Part, type PartRole, partRoles } from './finding.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
@@ -28,6 +28,8 @@ export interface Approach {
 export interface Guard {
   /** From the keyword's start back to what the masks are about. */
   readonly back: number;
+  /** The mask that fewest units pass, and where it stands: most places are told by it alone. */
+  readonly strictest: { readonly mask: Mask; readonly at: number } | undefined;
   readonly before: readonly Mask[];
   readonly after: readonly Mask[];
 }
@@ -38,6 +40,8 @@ export function admits(guards: readonly Guard[], text: string, start: number): b
     const guard = guards[i];
     if (guard === undefined) continue;
     const place = start - guard.back;
+    const { strictest } = guard;
+    if (strictest !== undefined && !allows(strictest.mask, text, place + strictest.at)) continue;
     if (fits(text, guard.before, place - 1, -1) && fits(text, guard.after, place, 1)) return true;
   }
   return false;
@@ -122,7 +126,17 @@ function placesOf(pattern: Pattern, keyword: string): ReadonlySet<number> {
 function guardsOf(pattern: Pattern, keyword: string): Guard[] {
   const before = pattern.before.map(maskOf);
   const after = pattern.after.map(maskOf);
-  return Array.from(placesOf(pattern, keyword), back => ({ back, before, after }));
+  const all = [...before.map((mask, index) => ({ mask, at: -1 - index })), ...after.map((mask, at) => ({ mask, at }))];
+  all.sort((a, b) => breadth(a.mask) - breadth(b.mask));
+  return Array.from(placesOf(pattern, keyword), back => {
+    const strictest = all.find(({ mask, at }) => !allowsBothCases(mask, keyword.charAt(at - back))) ?? all[0];
+    return { back, strictest, before, after };
+  });
+}
+
+/** Whether a mask tells nothing about where this character of a keyword stands. */
+function allowsBothCases(mask: Mask, character: string): boolean {
+  return character !== '' && allows(mask, character, 0) && allows(mask, character.toUpperCase(), 0);
 }
 
 /** How far a keyword may stand from the start of the match. */

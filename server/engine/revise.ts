@@ -2,7 +2,7 @@ import type { Candidate } from './candidate.ts';
 import { type Collected, type Collector, mostMatches, mostUnfiltered } from './collector.ts';
 import type { Edit, Finding, Part, Source } from './finding.ts';
 import type { Judge } from './judge.ts';
-import { readAlike, reviseSpans } from './spans.ts';
+import { readAlike, reviseSpans, type Spans, spansOf, takeSpans } from './spans.ts';
 
 /** What was made of a text, before certificates and keys are joined. */
 export interface Looked {
@@ -10,6 +10,8 @@ export interface Looked {
   /** By start. */
   readonly collected: Collected;
   readonly findings: readonly Finding[];
+  /** What was read of the text on the way. */
+  readonly spans: Spans | undefined;
 }
 
 export interface Steps {
@@ -33,7 +35,8 @@ const longestBlock = 41_000;
 
 export function lookAt(source: Source, { collect, judge }: Steps): Looked {
   const collected = sorted(collect(source));
-  return { source, collected, findings: judge(source, collected.candidates) };
+  const findings = judge(source, collected.candidates);
+  return { source, collected, findings, spans: takeSpans(source) };
 }
 
 /**
@@ -51,9 +54,10 @@ export function lookAgain(previous: Looked, edit: Edit, source: Source, steps: S
   const last = stretchEnd(text, end + by);
   const zone = { from: Math.max(0, first - proof - blur), to: Math.min(text.length, last + proof + blur) };
   if (zone.to - zone.from > text.length / 2) return undefined;
-  if (!reviseSpans(previous.source, source, edit.start)) return undefined;
+  const spans = previous.spans ?? spansOf(previous.source);
+  if (!reviseSpans(spans, source, edit.start)) return undefined;
   const proofEnd = zone.to === text.length ? text.length : last + proof;
-  if (last < text.length && !readAlike(previous.source, source, last - by, proofEnd - by, by)) return undefined;
+  if (last < text.length && !readAlike(spans, source, last - by, proofEnd - by, by)) return undefined;
   const seen = sorted(steps.collect(source, zone));
   const trusted = { from: zone.from === 0 ? 0 : first - proof, to: proofEnd };
   const within = (range: Ranged): boolean => range.start >= trusted.from && range.start < trusted.to;
@@ -74,7 +78,7 @@ export function lookAgain(previous: Looked, edit: Edit, source: Source, steps: S
   };
   if (!result.candidates || !result.certificates || !result.findings) return undefined;
   const collected = { candidates: result.candidates, certificates: result.certificates };
-  return { source, collected, findings: result.findings };
+  return { source, collected, findings: result.findings, spans: takeSpans(source) };
 }
 
 /** One rule matched so often that the rest of its matches was left out: which ones, nothing but a look at all of the text tells. */

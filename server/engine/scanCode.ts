@@ -20,10 +20,10 @@ export function codeStep(cursor: Cursor): void {
 export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: boolean): boolean {
   const { text, syntax } = cursor;
   const opener = closer === '' ? '' : (openers[closer] ?? '');
-  const starters = startersById.get(syntax.id) ?? everything;
+  const marks = marksById.get(syntax.id) ?? everything;
   let open = 1;
   for (;;) {
-    if (closer === '') passOver(cursor, stop, starters);
+    if (closer === '') passOver(cursor, stop, marks);
     if (cursor.position >= stop) break;
     const code = text.charCodeAt(cursor.position);
     if (isWordCode(code)) {
@@ -55,69 +55,63 @@ export function readCode(cursor: Cursor, stop: number, closer: string, oneLine: 
 }
 
 /** Goes on to where a literal or comment may begin, to a short word before such a place, or to a line end that heredocs wait for. */
-function passOver(cursor: Cursor, stop: number, starters: Uint8Array): void {
+function passOver(cursor: Cursor, stop: number, marks: Uint8Array): void {
   const { text } = cursor;
-  const wordy = wordySyntaxes.has(cursor.syntax.id);
   const waiting = cursor.pending.length > 0;
   let position = cursor.position;
-  while (position < stop) {
+  for (; position < stop; position++) {
     const code = text.charCodeAt(position);
-    if (isWordCode(code)) {
-      const start = position++;
-      while (position < text.length && isWordCode(text.charCodeAt(position))) position++;
-      if (wordy && position - start <= 7 && maySpecialize(text.charCodeAt(position))) {
-        position = start;
-        break;
-      }
-    } else if (code > 32 ? starters[code] === 1 : waiting && code === 10) break;
-    else position++;
+    const mark = code < 128 ? (marks[code] ?? 0) : 0;
+    if (mark === 0) {
+      if (waiting && code === 10) break;
+      continue;
+    }
+    const word = (mark & afterWord) === 0 ? position : wordBefore(text, position);
+    if (word < position && word >= cursor.position) {
+      position = word;
+      break;
+    }
+    if ((mark & starter) !== 0) break;
   }
   cursor.position = position;
 }
 
-/** Languages in which a word may begin a literal. */
-const wordySyntaxes: ReadonlySet<string> = new Set(
-  syntaxes
-    .filter(
-      ({ special, strings }) => (special !== undefined && special !== 'jsx') || strings.some(form => form.prefixes),
-    )
-    .map(({ id }) => id),
-);
-
-/** `"`, `'`, `#`, `(`, `{`, `[`, `|`, `/`: what a word before it may make another literal of. */
-function maySpecialize(code: number): boolean {
-  return (
-    code === 34 ||
-    code === 39 ||
-    code === 35 ||
-    code === 40 ||
-    code === 123 ||
-    code === 91 ||
-    code === 124 ||
-    code === 47
-  );
+/** Where the short word that ends at `end` begins; `end` when there is none. */
+function wordBefore(text: string, end: number): number {
+  let start = end;
+  while (start > 0 && end - start <= shortWord && isWordCode(text.charCodeAt(start - 1))) start--;
+  return end - start <= shortWord ? start : end;
 }
 
-/** The ASCII characters that may begin a literal or comment of a language; all else is passed over quickly. */
-const startersById: ReadonlyMap<string, Uint8Array> = new Map(syntaxes.map(syntax => [syntax.id, startersOf(syntax)]));
-const everything = new Uint8Array(128).fill(1);
+/** No longer one makes another literal of what follows. */
+const shortWord = 7;
 
-function startersOf(syntax: Syntax): Uint8Array {
+/** What an ASCII character may do: begin a literal or comment; be made another literal by the word before it. */
+const starter = 1;
+const afterWord = 2;
+
+/** What a word before it may make another literal of. */
+const specialized: readonly string[] = ['"', "'", '#', '(', '{', '[', '|', '/'];
+
+/** By language; all other characters are passed over quickly. */
+const marksById: ReadonlyMap<string, Uint8Array> = new Map(syntaxes.map(syntax => [syntax.id, marksOf(syntax)]));
+const everything = new Uint8Array(128).fill(starter);
+
+function marksOf(syntax: Syntax): Uint8Array {
   const found = new Uint8Array(128);
-  const marks = [
+  const openers = [
     ...syntax.lineComments,
     ...syntax.blockComments.map(([open]) => open.trimStart()),
     ...syntax.strings.map(form => form.open),
-  ];
-  for (const mark of [
-    ...marks,
     ...(syntax.special ? ['<', '[', '#', '%', '~', '?'] : []),
     syntax.slashLiterals ? '/' : '@',
     '@',
     '$',
-  ]) {
-    found[mark.charCodeAt(0)] = 1;
-  }
+  ];
+  for (const opener of openers) if (!isWordCode(opener.charCodeAt(0))) found[opener.charCodeAt(0)] = starter;
+  const wordy =
+    (syntax.special !== undefined && syntax.special !== 'jsx') || syntax.strings.some(form => form.prefixes);
+  if (wordy) for (const sign of specialized) found[sign.charCodeAt(0)] = (found[sign.charCodeAt(0)] ?? 0) | afterWord;
   return found;
 }
 
@@ -129,9 +123,9 @@ function readWord(cursor: Cursor): void {
   let end = start + 1;
   while (end < text.length && isWordCode(text.charCodeAt(end))) end++;
   cursor.position = end;
-  if (end - start > 7) return;
+  if (end - start > shortWord) return;
   const next = text.charAt(end);
-  if (maySpecialize(text.charCodeAt(end))) {
+  if (specialized.includes(next)) {
     if (readSpecialWord(cursor, text.slice(start, end), start)) return;
     if ((next === '"' || next === "'") && syntax.strings.some(form => form.prefixes))
       readString(cursor, start, text.slice(start, end));

@@ -1,4 +1,4 @@
-import { type Cursor, newCursor, type Span } from './cursor.ts';
+import { type Cursor, newCursor, type Span, type Surroundings } from './cursor.ts';
 import type { Source } from './finding.ts';
 import { type Syntax, syntaxOf } from './languages.ts';
 import { codeStep, readCode } from './scanCode.ts';
@@ -16,6 +16,8 @@ export interface Spans {
   /** The literals and comments that touch `[start, end]`, in order. */
   touching(start: number, end: number): readonly Span[];
   parentOf(span: Span): Span | undefined;
+  /** A pure memo: what surrounds the literals that were asked about. */
+  readonly around: Map<Span, Surroundings>;
   /** The same for the text after an edit: what was read before it is not read again. Undefined when the edit may have changed that. */
   revised(text: string, start: number): Spans | undefined;
   /** How far the reader was, and in what, somewhere in the `2 * stride` units after an offset; undefined when it passed none of its milestones there. */
@@ -34,7 +36,10 @@ const steps: Readonly<Record<Syntax['scanner'], (cursor: Cursor) => void>> = {
   text: textStep,
 };
 
-/** What was read of a source so far; a pure memo, so that the many questions about one text read it once. */
+/**
+ * What was read of a source so far; a pure memo, so that the many questions about one text read it once. What it holds outlives young
+ * collections, so `takeSpans` ends it where the last question is known.
+ */
 const memo = new WeakMap<Source, Spans>();
 
 export function spansOf(source: Source): Spans {
@@ -46,17 +51,22 @@ export function spansOf(source: Source): Spans {
   return spans;
 }
 
+/** What was read of a source, which is forgotten here; undefined when nothing was. */
+export function takeSpans(source: Source): Spans | undefined {
+  const spans = memo.get(source);
+  if (spans !== undefined) memo.delete(source);
+  return spans;
+}
+
 /** Hands on what was read of a text to the text after an edit at `start`. False when all of it must be read anew. */
-export function reviseSpans(previous: Source, source: Source, start: number): boolean {
-  const old = spansOf(previous);
+export function reviseSpans(old: Spans, source: Source, start: number): boolean {
   const spans = old.syntax === syntaxOf(source) ? old.revised(source.text, start) : undefined;
   if (spans !== undefined) memo.set(source, spans);
   return spans !== undefined;
 }
 
 /** Whether both texts are read the same from `[from, to]` of the former on, which is `[from + by, to + by]` of the latter. */
-export function readAlike(previous: Source, source: Source, from: number, to: number, by: number): boolean {
-  const old = spansOf(previous);
+export function readAlike(old: Spans, source: Source, from: number, to: number, by: number): boolean {
   const fresh = spansOf(source);
   if (old.syntax.scanner !== 'code' && old.syntax.scanner !== 'text') {
     const state = old.stateAfter(from);
@@ -147,6 +157,7 @@ function readOn(cursor: Cursor, milestones: Milestone[]): Spans {
         .filter(span => span.end >= start && span.start <= end);
     },
     parentOf: span => spans[span.parent],
+    around: new Map(),
     revised(next, start) {
       // What was found to be never closed may be closed now.
       for (const end of cursor.unclosed.values()) if (end >= text.length) return undefined;

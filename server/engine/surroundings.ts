@@ -6,10 +6,9 @@ import {
   falls,
   joins,
   nowhere,
-  type Surroundings,
   type Token,
 } from './backwardReader.ts';
-import type { Range, Span } from './cursor.ts';
+import type { Range, Span, Surroundings } from './cursor.ts';
 import type { Spans } from './spans.ts';
 import { writesOpenLists } from './tupleNames.ts';
 
