@@ -188,7 +188,7 @@ export class LaunchEnvironment implements Disposable {
       return {
         ...known,
         kind: 'missing',
-        missing: answer.missing.map(entry => ({ ...entry, reference: '', foreign: false })),
+        missing: answer.missing.map(entry => ({ ...entry, reference: '', folder: uri, foreign: false })),
       };
     }
     // The consent may have been withdrawn while the stores were asked.

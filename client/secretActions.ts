@@ -47,7 +47,7 @@ export class SecretActions {
     );
     if (choice !== 'Show') return;
     const signal = AbortSignal.timeout(60_000);
-    const answer = await this.#server.values('reveal', { folder: row.folder, reference: row.reference }, signal);
+    const answer = await this.#server.values('reveal', { folder: folderOf(row), reference: row.reference }, signal);
     if ('problem' in answer) return void window.showErrorMessage(answer.problem);
     await showForAWhile(row.label, answer.value);
   }
@@ -55,7 +55,7 @@ export class SecretActions {
   async setValue(argument: unknown): Promise<void> {
     const row = readRow(argument) ?? (await this.#pick('Set Value', row => row.state === 'missing' || isStored(row)));
     if (row === undefined) return;
-    await this.#askAndSet(`Set Value of ${row.label}`, row.folder, row.label, row.reference);
+    await this.#askAndSet(`Set Value of ${row.label}`, folderOf(row), row.label, row.reference);
   }
 
   async remove(argument: unknown): Promise<void> {
@@ -69,7 +69,7 @@ export class SecretActions {
     );
     if (choice !== 'Delete') return;
     const name = row.state === 'unused' ? '' : row.label;
-    const answer = await this.#server.request(removeSecret, { folder: row.folder, reference: row.reference, name });
+    const answer = await this.#server.request(removeSecret, { folder: folderOf(row), reference: row.reference, name });
     if (answer.kind === 'done') window.setStatusBarMessage(answer.message, 5000);
     else void window.showErrorMessage(answer.message);
   }
@@ -121,7 +121,7 @@ export class SecretActions {
     const answers = await Promise.all(
       folders.map(folder => this.#server.request(environmentStatus, { folder, attended: true })),
     );
-    return answers.flatMap(({ folder, missing }) => missing.map(entry => ({ ...entry, folder })));
+    return answers.flatMap(({ missing }) => missing);
   }
 
   async #pick(title: string, wanted: (row: InventoryRowData) => boolean): Promise<InventoryRowData | undefined> {
@@ -138,6 +138,11 @@ export class SecretActions {
     const options = { title, placeHolder: 'Which secret?', matchOnDescription: true };
     return (await window.showQuickPick(items, options))?.row;
   }
+}
+
+/** The folder whose manifest the row stands in; empty for a row that stands nowhere. */
+function folderOf({ uri }: InventoryRowData): string {
+  return uri.slice(0, Math.max(0, uri.lastIndexOf('/')));
 }
 
 function isStored({ state }: InventoryRowData): boolean {

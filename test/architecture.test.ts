@@ -18,7 +18,7 @@ const table: Record<string, { readonly imports: readonly string[]; readonly face
   },
   'server/secrets': {
     imports: ['server/engine', 'server/workspace', 'server/stores', 'node:*'],
-    face: ['moveSecret', 'inventory', 'environment', 'journal'],
+    face: ['moveSecret', 'inventory', 'environment', 'owners', 'journal'],
   },
   'server/protocol': {
     imports: ['vscode-languageserver-protocol'],

@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { parseReference, type Reference } from '../engine/reference.ts';
-import { foreignOwners, manifestsAbove } from '../secrets/environment.ts';
+import { manifestsAbove } from '../secrets/environment.ts';
 import { type InventoryRow, namedRows } from '../secrets/inventory.ts';
+import { foreignOwners } from '../secrets/owners.ts';
 import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
 import { readArguments, UsageError } from './arguments.ts';

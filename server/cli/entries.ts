@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { parseReference, printReference, type Reference } from '../engine/reference.ts';
-import { fillEnvironment, foreignOwners, manifestsAbove } from '../secrets/environment.ts';
+import { fillEnvironment, manifestsAbove } from '../secrets/environment.ts';
 import { readStored } from '../secrets/inventory.ts';
 import { nameProblem, projectOf } from '../secrets/moveSecret.ts';
+import { foreignOwners, homeOf } from '../secrets/owners.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import type { SecretStore } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -39,7 +40,8 @@ export const get: Command = {
     return withStores(session, async stores => {
       const entry = await referenceOf(session, name);
       if (entry === undefined) return tellUnnamed(session, name);
-      const [resolution] = await stores.resolve([entry], session.signal);
+      if (!(await isOwn(session, name, entry, stores))) return 2;
+      const [resolution] = await stores.resolve([entry.reference], session.signal);
       if (resolution?.kind === 'value') {
         await session.out(`${fillEnvironment(new Map([[name, resolution.value]]))[name]}\n`);
         return 0;
@@ -71,9 +73,10 @@ export const set: Command = {
     const asked = oneOf(read, 'store', storeNames);
     return withStores(session, async stores => {
       const place = await placeFor(session, name, asked, stores);
-      if (!(await isOwn(session, name, place.reference, stores))) return 2;
+      const folder = dirname(place.manifest);
+      if (!(await isOwn(session, name, { reference: place.reference, folder }, stores))) return 2;
       const value = await readValue(session, name);
-      await place.store.set(place.reference, value, { folder: place.root }, session.signal);
+      await place.store.set(place.reference, value, { folder: await homeOf(folder) }, session.signal);
       return addLine(session, name, place);
     });
   },
@@ -90,10 +93,11 @@ export const rm: Command = {
   async run(session, args) {
     const name = onlyName(readArguments(args, {}), 'a NAME');
     return withStores(session, async stores => {
-      const reference = (await referenceOf(session, name)) ?? (await unusedReference(session, name, stores));
-      if (reference === undefined) return tellUnnamed(session, name);
+      const entry = (await referenceOf(session, name)) ?? (await unusedReference(session, name, stores));
+      if (entry === undefined) return tellUnnamed(session, name);
+      const { reference } = entry;
       const store = storeOf(stores, reference);
-      if (!(await isOwn(session, name, reference, stores))) return 2;
+      if (!(await isOwn(session, name, entry, stores))) return 2;
       if (!(await store.has(reference, session.signal))) {
         session.note(printable(`keysweep: ${name} has no value in ${store.label}.`));
         return 1;
@@ -137,18 +141,29 @@ async function withStores(session: Session, act: (stores: Stores) => Promise<num
   }
 }
 
+/** A reference and the folder that names it. */
+interface NamedReference {
+  readonly reference: Reference;
+  readonly folder: string;
+}
+
 /** What the nearest manifest that has the name says. */
-async function referenceOf(session: Session, name: string): Promise<Reference | undefined> {
-  for (const file of await manifestsAbove(session.cwd, session.signal)) {
-    const entry = readManifest(await readFile(file, 'utf8')).entries.find(each => each.name === name);
-    if (entry !== undefined) return entry.reference;
+async function referenceOf(
+  session: Session,
+  name: string,
+): Promise<(NamedReference & { manifest: string }) | undefined> {
+  for (const manifest of await manifestsAbove(session.cwd, session.signal)) {
+    const entry = readManifest(await readFile(manifest, 'utf8')).entries.find(each => each.name === name);
+    if (entry === undefined) continue;
+    return entry.reference && { reference: entry.reference, folder: dirname(manifest), manifest };
   }
   return undefined;
 }
 
-async function unusedReference(session: Session, name: string, stores: Stores): Promise<Reference | undefined> {
+async function unusedReference(session: Session, name: string, stores: Stores): Promise<NamedReference | undefined> {
   const row = (await unusedRows(session, stores)).find(each => each.label === name);
-  return row && parseReference(row.reference);
+  const reference = row && parseReference(row.reference);
+  return reference && { reference, folder: session.cwd };
 }
 
 async function unusedRows(session: Session, stores: Stores) {
@@ -172,17 +187,21 @@ function storeOf(stores: Stores, reference: Reference): SecretStore {
   return store;
 }
 
-/** Another folder's entry is changed only after the user agreed by name (invariant 10). */
-async function isOwn(session: Session, name: string, reference: Reference, stores: Stores): Promise<boolean> {
-  const owners = await foreignOwners(reference, session.cwd, stores, session.signal);
-  if (owners.length === 0 || (await agree(session, name, reference, owners, stores))) return true;
+/** Another repository's entry is used and changed only after the user agreed by name (invariant 10). */
+async function isOwn(
+  session: Session,
+  name: string,
+  { reference, folder }: NamedReference,
+  stores: Stores,
+): Promise<boolean> {
+  const owners = await foreignOwners(reference, folder, stores, session.signal);
+  if (owners.length === 0 || (await agree(session, name, reference, folder, owners, stores))) return true;
   const where = `${name} means ${printReference(reference)}, which was stored for ${owners.join(', ')}.`;
   session.note(printable(`keysweep: ${where} Change it there, or give ${name} a reference of its own.`));
   return false;
 }
 
 interface Place {
-  readonly root: string;
   readonly store: SecretStore;
   readonly reference: Reference;
   readonly manifest: string;
@@ -193,18 +212,17 @@ async function placeFor(session: Session, name: string, asked: StoreName | undef
   const { file: manifest } = await locateManifest(join(session.cwd, 'any'), root);
   const known = await referenceOf(session, name);
   if (known !== undefined) {
-    const store = storeOf(stores, known);
+    const store = storeOf(stores, known.reference);
     if (asked !== undefined && store.id !== asked) {
       throw new UsageError(
-        `The manifest keeps ${name} in ${store.label}: ${printReference(known)}. Change the line first.`,
+        `The manifest keeps ${name} in ${store.label}: ${printReference(known.reference)}. Change the line first.`,
       );
     }
-    return { root, store, reference: known, manifest };
+    return { store, reference: known.reference, manifest: known.manifest };
   }
   const { settings } = await readSettingsFile(root);
   const store = await chooseStore(session, asked, settings, stores);
   return {
-    root,
     store,
     reference: store.referenceFor(await projectOf(manifest, store, session.signal), name),
     manifest,

@@ -58,13 +58,13 @@ function nextStep({ name, code, owners }: MissingName): string {
   return code === 'absent' ? ` Run: keysweep set ${name}` : '';
 }
 
-/** Asks by name for each entry that belongs to another folder (invariant 10). Answers whether the user agreed to all. */
+/** Asks by name for each entry that belongs to another repository (invariant 10). Answers whether the user agreed to all. */
 async function agreeAll(session: Session, missing: readonly MissingName[], stores: Stores): Promise<boolean> {
   const foreign = missing.filter(each => each.owners !== undefined);
   if (foreign.length < missing.length) return false;
-  for (const { name, reference, owners = [] } of foreign) {
+  for (const { name, reference, folder = session.cwd, owners = [] } of foreign) {
     const parsed = parseReference(reference);
-    if (parsed === undefined || !(await agree(session, name, parsed, owners, stores))) return false;
+    if (parsed === undefined || !(await agree(session, name, parsed, folder, owners, stores))) return false;
   }
   return true;
 }

@@ -3,6 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { printReference, type Reference } from '../engine/reference.ts';
+import { homeOf } from '../secrets/owners.ts';
 import { connectSecretStorage } from '../stores/secretStorage.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
@@ -115,20 +116,21 @@ export async function chooseStore(
   return (await store.check(session.signal))?.code === 'unavailable' ? instead : store;
 }
 
-/** Asks whether this workspace may use an entry that was stored for others, and remembers a yes. Without a terminal: no. */
+/** Asks whether `folder` may use an entry that was stored for others, and remembers a yes. Without a terminal: no. */
 export async function agree(
   session: Session,
   name: string,
   reference: Reference,
+  folder: string,
   owners: readonly string[],
   stores: Stores,
 ): Promise<boolean> {
   if (!session.interactive) return false;
-  const root = await workspaceRoot(session, session.cwd);
-  const question = `${name} means ${printReference(reference)}, stored for ${owners.join(', ')}. May ${root} use it too? [y/N] `;
+  const home = await homeOf(folder);
+  const question = `${name} means ${printReference(reference)}, stored for ${owners.join(', ')}. May ${home} use it too? [y/N] `;
   const answer = await session.ask(printable(question));
   if (!/^y(es)?$/i.test(answer.trim())) return false;
-  await stores.of(reference)?.addOwner?.(reference, root, session.signal);
+  await stores.of(reference)?.addOwner?.(reference, home, session.signal);
   return true;
 }
 

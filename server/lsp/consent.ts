@@ -1,7 +1,9 @@
-import { basename } from 'node:path';
+import { homedir } from 'node:os';
+import { sep } from 'node:path';
 import type { Connection } from 'vscode-languageserver/node';
 import { printReference, type Reference } from '../engine/reference.ts';
-import { foreignOwners } from '../secrets/environment.ts';
+import { foreignOwners, homeOf } from '../secrets/owners.ts';
+import { isWithin } from '../workspace/folders.ts';
 import type { StoreAccess } from './storeAccess.ts';
 
 /* Invariant 10: an entry belongs to its repository; another one that names it is asked about, by name. */
@@ -17,8 +19,9 @@ const wishes = {
 
 export interface Consent {
   /**
-   * True when `folder` may use the entry: it is its own, or the user agrees now. Launches come again and again, so that a refusal
-   * holds for them until the server ends; whatever else the user began by hand asks again.
+   * True when `folder` may use the entry: it is its repository's own, or the user agrees now. Launches come again and again, so
+   * that a refusal holds for them until the server ends; whatever else the user began by hand asks again. Rejects with a
+   * StoreError when the store cannot tell whose it is.
    */
   agree(reference: Reference, folder: string, wish: keyof typeof wishes, signal: AbortSignal): Promise<boolean>;
 }
@@ -33,15 +36,15 @@ export function createConsent(connection: Connection, access: StoreAccess): Cons
     owners: readonly string[],
     signal: AbortSignal,
   ) => {
-    const owner = owners.map(path => basename(path)).join(', ');
+    const home = await homeOf(folder);
     const allow = { title: 'Allow' };
     const chosen = await connection.window.showWarningMessage(
-      `${basename(folder)} ${wishes[wish]} ${printReference(reference)}, which was stored for ${owner}. Allow it only if you expected this.`,
+      `${shown(home)} ${wishes[wish]} ${printReference(reference)}, which was stored for ${owners.map(shown).join(', ')}. Allow it only if you expected this.`,
       allow,
       { title: 'Refuse' },
     );
     if (chosen?.title !== allow.title) return false;
-    await (await access.stores()).of(reference)?.addOwner?.(reference, folder, signal);
+    await (await access.stores()).of(reference)?.addOwner?.(reference, home, signal);
     return true;
   };
   return {
@@ -56,4 +59,11 @@ export function createConsent(connection: Connection, access: StoreAccess): Cons
       return asked;
     },
   };
+}
+
+/** The whole path, since many folders have the same name; as people write it, with `~` where a shell would. */
+function shown(path: string): string {
+  const home = homedir();
+  if (process.platform === 'win32' || !isWithin(path, home)) return path;
+  return path === home ? '~' : `~${sep}${path.slice(home.length + 1)}`;
 }

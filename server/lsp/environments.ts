@@ -5,13 +5,13 @@ import { StoreError } from '../stores/store.ts';
 import { findManifests } from '../workspace/manifest.ts';
 import type { Configuration } from './configuration.ts';
 import type { Consent } from './consent.ts';
-import { fileOf } from './places.ts';
+import { fileOf, uriOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
 
 export interface Environments {
-  /** What a launch in a folder (file URI) gets; asks about entries of other folders. An untrusted workspace gets nothing. */
+  /** What a launch in a folder (file URI) gets; asks about entries of other repositories. An untrusted workspace gets nothing. */
   launch(folder: string, signal: AbortSignal): Promise<Environment>;
-  /** Asks whether the folder may use an entry of another one. */
+  /** Asks whether the folder may use an entry of another repository. */
   allow(params: ReferenceParams, signal: AbortSignal): Promise<Answer>;
   /** What a launch would get. Asks nobody. */
   status(folder: string, signal: AbortSignal): Promise<EnvironmentStatus>;
@@ -47,9 +47,9 @@ export function createEnvironments(
       if (found.kind === 'ready' || directory === undefined) return found;
       // Only a question whose answer can help is worth asking.
       if (found.missing.some(({ owners }) => owners === undefined)) return found;
-      for (const { reference } of found.missing) {
+      for (const { reference, folder: asking = directory } of found.missing) {
         const parsed = parseReference(reference);
-        if (parsed === undefined || (await agreed(parsed, directory, 'launch', signal)) !== true) return found;
+        if (parsed === undefined || (await agreed(parsed, asking, 'launch', signal)) !== true) return found;
       }
       return resolve(folder, signal);
     },
@@ -68,10 +68,11 @@ export function createEnvironments(
     async status(folder, signal) {
       const found = await resolve(folder, signal);
       if (found.kind === 'ready') return { folder, names: [...found.variables.keys()], missing: [] };
-      const missing = found.missing.map(({ name, reference, message, owners }) => ({
+      const missing = found.missing.map(({ name, reference, message, folder: naming, owners }) => ({
         name,
         reference,
         message,
+        folder: naming === undefined ? folder : uriOf(naming),
         foreign: owners !== undefined,
       }));
       return { folder, names: missing.map(({ name }) => name), missing };

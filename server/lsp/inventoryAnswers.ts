@@ -9,7 +9,7 @@ import type { Configuration } from './configuration.ts';
 import type { Consent } from './consent.ts';
 import type { Documents } from './documents.ts';
 import { isOpen } from './fileFindings.ts';
-import { uriOf } from './places.ts';
+import { fileOf, uriOf } from './places.ts';
 import type { StoreAccess } from './storeAccess.ts';
 
 export interface InventoryAnswers {
@@ -95,7 +95,7 @@ export function createInventoryAnswers(
       if (!configuration.trusted || parsed === undefined || store === undefined) {
         return { kind: 'refused', message: 'No store is configured here that holds this secret. Nothing was deleted.' };
       }
-      const directory = configuration.folderOf(`${folder}/x`).root;
+      const directory = fileOf(folder) ?? configuration.folderOf(folder).root;
       try {
         if (directory !== undefined && !(await consent.agree(parsed, directory, 'remove', signal))) {
           return { kind: 'refused', message: 'It was stored for another folder. Nothing was deleted.' };

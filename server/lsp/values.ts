@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from 'node:async_hooks';
 import { parseReference, type Reference } from '../engine/reference.ts';
 import type { ClientValues, Handlers, ServerValues, ValueChannel } from '../protocol/valueChannel.ts';
 import { fillEnvironment } from '../secrets/environment.ts';
+import { homeOf } from '../secrets/owners.ts';
 import type { SecretStorageBridge } from '../stores/secretStorage.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import { type SecretStore, StoreError } from '../stores/store.ts';
@@ -35,7 +36,7 @@ export function createValueHandlers(
     },
     async setValue({ folder, reference, value }, signal) {
       const done = await withStore(folder, reference, 'set', signal, async (store, parsed, directory) => {
-        await store.set(parsed, new SecretValue(value), { folder: directory }, signal);
+        await store.set(parsed, new SecretValue(value), { folder: await homeOf(directory) }, signal);
         return undefined;
       });
       return { problem: done ?? '' };
@@ -54,7 +55,7 @@ export function createValueHandlers(
     const parsed = parseReference(reference);
     if (parsed === undefined) return 'This is no reference to a stored secret.';
     const store = (await access.stores()).of(parsed);
-    const directory = configuration.folderOf(`${folder}/x`).root ?? fileOf(folder);
+    const directory = fileOf(folder) ?? configuration.folderOf(folder).root;
     if (store === undefined || directory === undefined)
       return `No store is configured here that answers for ${parsed.backend}.`;
     try {

@@ -104,6 +104,7 @@ export interface InventoryAnswer {
 }
 
 export interface ReferenceParams {
+  /** URI of the folder whose manifest names it; empty for an unused entry. */
   readonly folder: string;
   readonly reference: string;
   /** Manifest name, empty for an unused entry. */
@@ -121,7 +122,9 @@ export interface MissingSecret {
   readonly name: string;
   readonly reference: string;
   readonly message: string;
-  /** It is there, but another folder's: `allowEntry` asks for it. */
+  /** URI of the folder whose manifest names it. */
+  readonly folder: string;
+  /** It is there, but another repository's: `allowEntry` asks for it. */
   readonly foreign: boolean;
 }
 

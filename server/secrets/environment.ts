@@ -1,13 +1,13 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { parseReference, printReference } from '../engine/reference.ts';
 import type { SecretValue } from '../stores/secretValue.ts';
 import { StoreError, type StoreErrorCode } from '../stores/store.ts';
 import type { Resolution, Stores } from '../stores/stores.ts';
-import { isWithin } from '../workspace/folders.ts';
 import { topFolder } from '../workspace/history.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
+import { foreignOwners } from './owners.ts';
 
 /* Invariant 8: nothing starts with a reference where a value should be. */
 
@@ -17,7 +17,9 @@ export interface MissingName {
   readonly code: StoreErrorCode;
   /** What is true and what to do. */
   readonly message: string;
-  /** Present when the entry is another folder's: those folders. This one may use it once the user agreed (`addOwner`). */
+  /** Of the manifest that names it: absolute. Undefined for a reference out of the environment. */
+  readonly folder?: string;
+  /** Present when the entry is another repository's: its folders. This one may use it once the user agreed (`addOwner`). */
   readonly owners?: readonly string[];
 }
 
@@ -29,7 +31,7 @@ export type Environment =
 /**
  * The names of the manifests (nearest first: its entry wins) and their values. A real value already in `current` wins over a
  * reference; a reference standing in `current` is resolved too. An empty variable in `current` counts as none. An entry that
- * belongs to another folder than the manifest's is not read (invariant 10).
+ * belongs to another repository than the manifest's is not read (invariant 10).
  */
 export async function resolveEnvironment(
   manifests: readonly string[],
@@ -46,34 +48,15 @@ export async function resolveEnvironment(
   const references = own.map(each => each.reference);
   const resolutions = await stores.resolve(references, signal);
   const variables = new Map<string, SecretValue>();
-  for (const [index, { name, reference }] of own.entries()) {
+  for (const [index, { name, reference, manifest }] of own.entries()) {
     const resolution = resolutions[index];
     if (resolution === undefined) continue;
     const problem = problemOf(name, reference, resolution);
-    if (problem !== undefined) missing.push(problem);
+    if (problem !== undefined)
+      missing.push(manifest === undefined ? problem : { ...problem, folder: dirname(manifest) });
     else if (resolution.kind === 'value') variables.set(name, resolution.value);
   }
   return missing.length > 0 ? { kind: 'missing', missing } : { kind: 'ready', variables };
-}
-
-/**
- * The folders that an entry belongs to when `folder` is none of them, nor above or below one; empty when it may be used there.
- * Rejects with a StoreError when the store cannot tell: then it may not.
- */
-export async function foreignOwners(
-  reference: Reference,
-  folder: string,
-  stores: Stores,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const owners = (await stores.of(reference)?.owners?.(reference, signal)) ?? [];
-  const related = await Promise.all(owners.map(owner => isRelated(owner, folder)));
-  return related.includes(true) ? [] : owners;
-}
-
-async function isRelated(a: string, b: string): Promise<boolean> {
-  const [first, second] = await Promise.all([a, b].map(path => realpath(path).catch(() => path)));
-  return isWithin(first ?? a, second ?? b) || isWithin(second ?? b, first ?? a);
 }
 
 /** The one place where values become variables of a process about to start. */
@@ -140,13 +123,14 @@ async function foreignProblem(
   signal: AbortSignal,
 ): Promise<MissingName | undefined> {
   if (manifest === undefined) return undefined;
+  const folder = dirname(manifest);
   try {
-    const owners = await foreignOwners(reference, dirname(manifest), stores, signal);
+    const owners = await foreignOwners(reference, folder, stores, signal);
     if (owners.length === 0) return undefined;
     const message = `It was stored for ${owners.join(', ')}. This folder may use it once you agree to it by name.`;
-    return { name, reference: printReference(reference), code: 'denied', message, owners };
+    return { name, reference: printReference(reference), code: 'denied', message, folder, owners };
   } catch (error) {
-    if (error instanceof StoreError) return failedName(name, reference, error);
+    if (error instanceof StoreError) return { ...failedName(name, reference, error), folder };
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import { printReference } from '../engine/reference.ts';
 import { edited, rewrite } from '../engine/rewrite.ts';
 import { SecretValue } from '../stores/secretValue.ts';
 import { isWithin } from '../workspace/folders.ts';
+import { topFolder } from '../workspace/history.ts';
 import type { Manifest, ManifestEntry } from '../workspace/manifest.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
 import type { MoveHost, MoveRequest, MoveText, TextEdits } from './moveHost.ts';
@@ -201,10 +202,19 @@ async function coverWithManifest(
   if (!isKnown && theirs !== undefined && theirs.written !== ours) {
     return clashReason(request.name, nearest, request.root);
   }
-  const isCovered = draft.manifests.some(each => isWithin(dirname(file), dirname(each.file)));
-  if (!isKnown && (aliases.length > 0 || !isCovered)) draft.manifests.push(nearest);
+  if (!isKnown && (aliases.length > 0 || !(await isCovered(draft, dirname(file), signal))))
+    draft.manifests.push(nearest);
   draft.aliases.push(...aliases.map(name => ({ manifest: nearest.file, name })));
   return undefined;
+}
+
+/** Whether a run in `folder` finds one of the draft's manifests: it looks no further up than the top of its repository. */
+async function isCovered(draft: Draft, folder: string, signal: AbortSignal): Promise<boolean> {
+  const above = draft.manifests.map(each => dirname(each.file)).filter(each => isWithin(folder, each));
+  if (above.length === 0) return false;
+  const top = await topFolder(folder, signal);
+  const tops = await Promise.all(above.map(each => topFolder(each, signal)));
+  return tops.includes(top);
 }
 
 /** Whether a manifest keeps something else than the moved value under an alias. */

@@ -12,6 +12,7 @@ import { readManifest } from '../workspace/manifest.ts';
 import type * as host from './moveHost.ts';
 import type { MovePlan } from './movePlan.ts';
 import { editsOf, entryOf, findingOf, planMove, readManifestText, searchFor, UnreadableManifest } from './movePlan.ts';
+import { homeOf } from './owners.ts';
 
 /* Invariant 7: a literal leaves a file only after its value was read back from the store. */
 
@@ -266,7 +267,7 @@ async function storeThenEdit(
     if (outcome === 'stale') return { kind: 'stale', message: [staleMessage(request), remains].join(' ').trim() };
     return { kind: 'failed', message: `${outcome.reason} Every file is as it was.`, advice: remains };
   }
-  if (!ours) await confirmKept(request, plan, place.reference);
+  await confirmKept(request, plan, place.reference, ours);
   return undefined;
 }
 
@@ -277,15 +278,16 @@ function lostOutcome({ store, name }: MoveRequest, reference: Reference, lost: r
   return { kind: 'failed', message, advice };
 }
 
-/** For an entry that was there before; the files are edited, so that nothing here can fail the move. */
-async function confirmKept({ store, root }: MoveRequest, plan: MovePlan, reference: Reference): Promise<void> {
+/** The files are edited, so that nothing here can fail the move. `ours`: the entry was made by this move. */
+async function confirmKept({ store }: MoveRequest, plan: MovePlan, reference: Reference, ours: boolean): Promise<void> {
   const signal = AbortSignal.timeout(cleanUpTime);
   try {
+    const homes = await homesOf(plan);
     // Another window may have taken back the entry that this move relied on.
-    if (!(await store.has(reference, signal)))
-      await store.create(reference, plan.value, metadataOf(plan, root), signal);
+    if (!ours && !(await store.has(reference, signal)))
+      await store.create(reference, plan.value, metadataOf(plan, homes[0]), signal);
     // Who has the value itself may use its entry.
-    await store.addOwner?.(reference, root, signal);
+    for (const home of ours ? homes.slice(1) : homes) await store.addOwner?.(reference, home, signal);
   } catch {
     // The inventory tells of an entry that is missing.
   }
@@ -316,7 +318,8 @@ async function keep(
 ): Promise<boolean | MoveOutcome> {
   const { store, name } = request;
   try {
-    await store.create(reference, plan.value, metadataOf(plan, request.root), signal);
+    const [home] = await homesOf(plan);
+    await store.create(reference, plan.value, metadataOf(plan, home), signal);
   } catch (error) {
     if (error instanceof StoreError && error.code === 'conflict') {
       const held = await valueAt(store, reference, signal);
@@ -371,7 +374,13 @@ function remainsMessage(store: SecretStore, reference: Reference): string {
   return `The new entry ${printReference(reference)} could not be removed from ${store.label}; remove it there.`;
 }
 
-function metadataOf(plan: MovePlan, folder: string): SecretMetadata {
+/** The repositories whose manifests name the secret: that of the finding's own file first. */
+async function homesOf(plan: MovePlan): Promise<readonly string[]> {
+  const homes = await Promise.all(plan.manifests.map(({ file }) => homeOf(dirname(file))));
+  return [...new Set(homes)];
+}
+
+function metadataOf(plan: MovePlan, folder: string | undefined): SecretMetadata {
   const { kind, expires } = plan.finding;
   return { kind, folder, expires: expires === undefined ? undefined : new Date(expires).toISOString().slice(0, 10) };
 }

@@ -9,7 +9,7 @@ import { StoreError } from './store.ts';
 export interface IndexEntry {
   readonly project: string;
   readonly name: string;
-  /** Root folders whose references to it need no question. */
+  /** The repositories whose references to it need no question, by their top folders. */
   readonly folders: readonly string[];
   /** ISO 8601. `changed` moves with each new value, so that others look again. */
   readonly created: string;

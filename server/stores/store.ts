@@ -39,7 +39,7 @@ export interface SecretMetadata {
   readonly owner?: string;
   readonly purpose?: string;
   readonly expires?: string;
-  /** The root folder of the workspace it is stored for: kept beside the keychain on this machine, never in a remote store. */
+  /** The repository it is stored for (`homeOf`): kept beside the keychain on this machine, never in a remote store. */
   readonly folder?: string;
 }
 
@@ -63,7 +63,7 @@ export interface SecretStore {
   list(project: string, signal: AbortSignal): Promise<readonly Reference[]>;
   /** Undefined when usable, else why not and what to do. Writes, reads and removes a canary where that is the only proof. */
   check(signal: AbortSignal): Promise<StoreError | undefined>;
-  /** Where entries belong to a repository (invariant 10): the root folders that may use one unasked. Empty: nobody is known. Rejects when that cannot be told. */
+  /** Where entries belong to a repository (invariant 10): the folders that may use one unasked. Empty: nobody is known. Rejects when that cannot be told. */
   owners?(reference: Reference, signal: AbortSignal): Promise<readonly string[]>;
   /** The user agreed that a folder uses it too. */
   addOwner?(reference: Reference, folder: string, signal: AbortSignal): Promise<void>;

@@ -96,7 +96,10 @@ export function withEntry(text: string, entry: NewEntry): string {
   return `${before}${gap}${comment}${entry.name}="${written}"${end}`;
 }
 
-/** The nearest manifest upward from `path` to `root`; where none is, the one that would be made: in `root`. Absolute paths. */
+/**
+ * The nearest manifest upward from `path` to `root`, or to the top of a repository below it, which a program that starts there
+ * does not look beyond; where none is, the one that would be made at that end. Absolute paths.
+ */
 export async function locateManifest(
   path: string,
   root: string,
@@ -105,6 +108,7 @@ export async function locateManifest(
   for (let folder = first; isWithin(folder, root); folder = dirname(folder)) {
     const file = join(folder, manifestName);
     if (await isFile(file)) return { file, exists: true };
+    if (await stat(join(folder, '.git')).catch(() => undefined)) return { file, exists: false };
     if (dirname(folder) === folder) break;
   }
   const file = join(root, manifestName);

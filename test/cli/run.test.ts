@@ -117,6 +117,7 @@ test('an entry that was stored for another folder is neither given out nor chang
   assert.match(refused.err, /MINE \(ref\+keychain:.*It was stored for /);
   assert.equal(elsewhere.run('check').code, 1);
   assert.deepEqual([elsewhere.set('MINE', 'changed').code, elsewhere.run('rm', 'MINE').code], [2, 2]);
+  assert.deepEqual([elsewhere.run('get', 'MINE').code, elsewhere.run('get', 'MINE').out], [2, '']);
   assert.equal(run('get', 'API_KEY').out, 'theirs\n');
 });
 

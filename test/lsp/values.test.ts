@@ -83,7 +83,10 @@ for (const { answer, gets } of [
     });
     const found = await values.request('environment', { folder }, signal);
     assert.equal(found.kind, gets ? 'ready' : 'missing');
-    assert.match(server.messages.join('\n'), /ref\+keychain:\/\/billing\/API_KEY, which was stored for other/);
+    assert.match(
+      server.messages.join('\n'),
+      /ref\+keychain:\/\/billing\/API_KEY, which was stored for \/somewhere\/other\./,
+    );
     assert.equal(owners.length, gets ? 2 : 1);
   });
 }
@@ -146,7 +149,7 @@ void test('another folder’s entry is missing until the user agrees; each act i
   assert.equal((await server.client.sendRequest(removeSecret, entry)).kind, 'refused');
   assert.equal(store.values.get('billing/API_KEY'), testToken());
   assert.deepEqual(
-    server.messages.map(message => /^project (.*) ref\+/.exec(message)?.[1]),
+    server.messages.map(message => /\/project (.*) ref\+/.exec(message)?.[1]),
     ['wants', 'wants', 'wants to replace', 'wants to show', 'wants to delete'],
   );
   answer = 'Allow';

@@ -103,10 +103,9 @@ test('an entry of another folder is held back, and the folders it belongs to are
   };
   const held = await resolved(theirs);
   assert.ok(held.kind === 'missing');
-  assert.deepEqual(held.missing[0]?.owners, [theirs]);
-  for (const owners of [[], [mine], [theirs, mine], [folder], [join(mine, 'service')]]) {
-    assert.equal((await resolved(...owners)).kind, 'ready');
-  }
+  assert.deepEqual([held.missing[0]?.folder, held.missing[0]?.owners], [mine, [theirs]]);
+  for (const owners of [[], [mine], [theirs, mine]]) assert.equal((await resolved(...owners)).kind, 'ready');
+  for (const owner of [folder, join(mine, 'service')]) assert.equal((await resolved(owner)).kind, 'missing');
 });
 
 test('an entry of which the store cannot tell whose it is, is not used', async t => {
@@ -131,6 +130,7 @@ test('an entry of which the store cannot tell whose it is, is not used', async t
       reference: 'ref+keychain://shop/A',
       code: 'unavailable',
       message: 'The list cannot be read. Restore it.',
+      folder,
     },
   ]);
 });

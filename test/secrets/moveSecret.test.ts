@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -126,6 +127,45 @@ test('a value is stored, read back, and its literal becomes a read of the enviro
     rotate: 'no',
     manifestIgnored: false,
   });
+});
+
+test('a secret belongs to the repositories whose manifests name it, not to the folder that is open', async t => {
+  const { root, store, host, request, text } = await bench(t, {
+    'code/shop/app.py': python,
+    'code/shop/.git/HEAD': '',
+    'code/tool/app.py': python,
+    'code/tool/.git/HEAD': '',
+  });
+  const owners: (string | undefined)[] = [];
+  const owned: SecretStore = {
+    ...store,
+    create: (reference, secret, metadata, ...rest) => {
+      owners.push(metadata.folder);
+      return store.create(reference, secret, metadata, ...rest);
+    },
+    addOwner: async (_, folder) => void owners.push(folder),
+  };
+  const outcome = await moveSecret(await request({ store: owned, everywhere: true }), host, signal);
+  assert.ok(outcome.kind === 'moved', JSON.stringify(outcome));
+  assert.deepEqual(owners, [join(root, 'code/shop'), join(root, 'code/tool')]);
+  assert.equal(outcome.moved.manifest, join(root, 'code/shop/.env.schema'));
+  assert.ok((await text('code/tool/.env.schema')).includes(outcome.moved.reference));
+});
+
+test('a copy in a repository inside another gets a name in its own manifest', async t => {
+  const { root, host, request, text } = await bench(t, {
+    'app.py': python,
+    'tool/app.py': python,
+    'lib/app.py': python,
+  });
+  for (const folder of ['.', 'tool']) execFileSync('git', ['init', '-q', folder], { cwd: root });
+  const outcome = await moveSecret(await request({ everywhere: true }), host, signal);
+  assert.ok(outcome.kind === 'moved', JSON.stringify(outcome));
+  const named = await Promise.all(['', 'tool/', 'lib/'].map(folder => text(`${folder}.env.schema`)));
+  assert.deepEqual(
+    named.map(manifest => manifest.includes(outcome.moved.reference)),
+    [true, true, false],
+  );
 });
 
 const copies = {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parseReference } from '../../server/engine/reference.ts';
@@ -154,6 +155,11 @@ test('the nearest manifest upward counts, never one above the root', async conte
     exists: true,
   });
   assert.deepEqual(await locateManifest(shop, root), { file: join(shop, '.env.schema'), exists: true });
+  await mkdir(join(root, 'apps/nested/.git'), { recursive: true });
+  assert.deepEqual(await locateManifest(join(root, 'apps/nested/src/a.ts'), root), {
+    file: join(root, 'apps/nested/.env.schema'),
+    exists: false,
+  });
   assert.deepEqual(await locateManifest(join(root, 'apps/other/a.ts'), root), {
     file: join(root, '.env.schema'),
     exists: false,
