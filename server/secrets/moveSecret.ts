@@ -257,13 +257,14 @@ async function storeThenEdit(
   signal: AbortSignal,
 ): Promise<MoveOutcome | undefined> {
   const { store, name } = request;
-  const ours = place.kept ? false : await keep(request, plan, place.reference, signal);
+  const ours = await secure(request, plan, place, signal);
   if (typeof ours === 'object') return ours;
   const outcome = await applied(host, edits, `Move ${name} to ${store.label}`, signal);
   if (outcome !== 'applied') {
     const lost = outcome === 'stale' ? [] : (outcome.lost ?? []);
     if (lost.length > 0) return lostOutcome(request, place.reference, lost);
-    const remains = ours && !(await takeBack(store, place.reference)) ? remainsMessage(store, place.reference) : '';
+    const remains =
+      ours && !(await takeBack(store, plan, place.reference)) ? remainsMessage(store, place.reference) : '';
     if (outcome === 'stale') return { kind: 'stale', message: [staleMessage(request), remains].join(' ').trim() };
     return { kind: 'failed', message: `${outcome.reason} Every file is as it was.`, advice: remains };
   }
@@ -278,12 +279,45 @@ function lostOutcome({ store, name }: MoveRequest, reference: Reference, lost: r
   return { kind: 'failed', message, advice };
 }
 
+/** Puts the value where it goes, or relies on the entry that is there. True when it is ours: then it is taken back on failure. */
+async function secure(
+  request: MoveRequest,
+  plan: MovePlan,
+  { reference, kept }: Place,
+  signal: AbortSignal,
+): Promise<boolean | MoveOutcome> {
+  const claimed = kept ? await claim(request, plan, reference, signal) : 'gone';
+  if (claimed === 'claimed') return false;
+  return claimed === 'gone' ? keep(request, plan, reference, signal) : claimed;
+}
+
+/** Another window may be about to take back the entry that this move relies on. */
+async function claim(
+  { store, name }: MoveRequest,
+  plan: MovePlan,
+  reference: Reference,
+  signal: AbortSignal,
+): Promise<'claimed' | 'gone' | Refused> {
+  try {
+    const [home] = await homesOf(plan);
+    await store.claim(reference, plan.value, metadataOf(plan, home), signal);
+    return 'claimed';
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    if (error.code === 'absent') return 'gone';
+    // Who may only read relies on it all the same.
+    if (error.code === 'denied') return 'claimed';
+    if (error.code === 'conflict') return taken(name, `${store.label} holds another value under ${name}.`);
+    throw error;
+  }
+}
+
 /** The files are edited, so that nothing here can fail the move. `ours`: the entry was made by this move. */
 async function confirmKept({ store }: MoveRequest, plan: MovePlan, reference: Reference, ours: boolean): Promise<void> {
   const signal = AbortSignal.timeout(cleanUpTime);
   try {
     const homes = await homesOf(plan);
-    // Another window may have taken back the entry that this move relied on.
+    // What could not be claimed may be gone by now.
     if (!ours && !(await store.has(reference, signal)))
       await store.create(reference, plan.value, metadataOf(plan, homes[0]), signal);
     // Who has the value itself may use its entry.
@@ -315,6 +349,7 @@ async function keep(
   plan: MovePlan,
   reference: Reference,
   signal: AbortSignal,
+  last?: boolean,
 ): Promise<boolean | MoveOutcome> {
   const { store, name } = request;
   try {
@@ -322,12 +357,14 @@ async function keep(
     await store.create(reference, plan.value, metadataOf(plan, home), signal);
   } catch (error) {
     if (error instanceof StoreError && error.code === 'conflict') {
-      const held = await valueAt(store, reference, signal);
-      if (held?.equals(plan.value)) return false;
-      return taken(name, `${store.label} holds another value under ${name}.`);
+      const claimed = await claim(request, plan, reference, signal);
+      // Taken back between the two: once more.
+      if (claimed === 'gone' && last !== true) return keep(request, plan, reference, signal, true);
+      if (claimed === 'gone') throw error;
+      return claimed === 'claimed' ? false : claimed;
     }
     // A call that was cut off may have arrived all the same.
-    if (isUncertain(error) && (await holds(store, reference, plan))) await takeBack(store, reference);
+    if (isUncertain(error)) await takeBack(store, plan, reference);
     throw error;
   }
   let right = false;
@@ -338,7 +375,7 @@ async function keep(
     if (error instanceof StoreError) advice = `${error.message} ${error.advice}`;
   }
   if (right) return true;
-  if (!(await takeBack(store, reference))) advice = `${remainsMessage(store, reference)} ${advice}`;
+  if (!(await takeBack(store, plan, reference))) advice = `${remainsMessage(store, reference)} ${advice}`;
   return {
     kind: 'failed',
     message: `${store.label} did not give ${name} back as it was stored; nothing was edited.`,
@@ -350,20 +387,13 @@ function isUncertain(error: unknown): boolean {
   return !(error instanceof StoreError) || ['timeout', 'unavailable', 'cancelled'].includes(error.code);
 }
 
-async function holds(store: SecretStore, reference: Reference, plan: MovePlan): Promise<boolean> {
-  try {
-    return (await store.get(reference, AbortSignal.timeout(cleanUpTime))).equals(plan.value);
-  } catch {
-    return false;
-  }
-}
-
 /** Milliseconds that putting things back may take; it goes on after the move was cancelled. */
 const cleanUpTime = 10_000;
 
-async function takeBack(store: SecretStore, reference: Reference): Promise<boolean> {
+/** True unless it may still be there for nobody: what another move relies on by now stays. */
+async function takeBack(store: SecretStore, plan: MovePlan, reference: Reference): Promise<boolean> {
   try {
-    await store.remove(reference, AbortSignal.timeout(cleanUpTime));
+    await store.withdraw(reference, plan.value, AbortSignal.timeout(cleanUpTime));
     return true;
   } catch {
     return false;

@@ -101,6 +101,30 @@ export function openKeychain(connection: KeychainConnection, index: KeychainInde
       });
     },
 
+    async claim(reference, value, metadata, signal) {
+      const { service, project, name } = checked(reference, value);
+      await index.update(signal, async entries => {
+        const item = await read(reference, signal);
+        if (item === undefined) throw absent(reference);
+        if ((await long.unwrap(service, item)) !== value.reveal()) throw taken(name);
+        return { entries: noted(entries, project, name, metadata), result: undefined };
+      });
+    },
+
+    async withdraw(reference, value, signal) {
+      const { service, project, name } = placeOf(reference);
+      await index.update(signal, async entries => {
+        const entry = entries.find(each => isEntry(each, project, name));
+        const item = await connection.get(service, signal);
+        const isClaimed = entry !== undefined && entry.changed !== entry.created;
+        if (isClaimed || item === null || (await long.unwrap(service, item)) !== value.reveal())
+          return { entries, result: undefined };
+        await connection.delete(service, signal);
+        await long.forget(service, item);
+        return { entries: entries.filter(each => each !== entry), result: undefined };
+      });
+    },
+
     async remove(reference, signal) {
       const { service, project, name } = placeOf(reference);
       await index.update(signal, async entries => {
@@ -192,8 +216,9 @@ function noted(
   name: string,
   metadata: SecretMetadata,
 ): readonly IndexEntry[] {
-  const now = new Date().toISOString();
   const before = entries.find(entry => isEntry(entry, project, name));
+  // Twice within a millisecond is a change all the same.
+  const now = new Date(Math.max(Date.now(), (Date.parse(before?.changed ?? '') || 0) + 1)).toISOString();
   const folders = new Set([...(before?.folders ?? []), ...(metadata.folder ? [metadata.folder] : [])]);
   const entry = { project, name, folders: [...folders], created: before?.created || now, changed: now };
   return before ? entries.map(one => (one === before ? entry : one)) : [...entries, entry];

@@ -11,7 +11,7 @@ export interface IndexEntry {
   readonly name: string;
   /** The repositories whose references to it need no question, by their top folders. */
   readonly folders: readonly string[];
-  /** ISO 8601. `changed` moves with each new value, so that others look again. */
+  /** ISO 8601. `changed` moves with each new value and each new user, so that others look again; until then it equals `created`. */
   readonly created: string;
   readonly changed: string;
 }

@@ -57,6 +57,8 @@ export function openPersonal(keychain: SecretStore, secretStorage: SecretStore |
     },
     create: async (reference, ...rest) => (await choose(rest[2])).create(reference, ...rest),
     set: async (reference, ...rest) => (await choose(rest[2])).set(reference, ...rest),
+    claim: async (reference, ...rest) => (await choose(rest[2])).claim(reference, ...rest),
+    withdraw: async (reference, ...rest) => (await choose(rest[1])).withdraw(reference, ...rest),
     remove: async (reference, signal) => {
       if ((await choose(signal)) === keychain) await keychain.remove(reference, signal);
       await storage.remove(reference, signal);

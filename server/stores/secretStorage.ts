@@ -54,17 +54,27 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
     );
   }
 
-  async function ownersOf(reference: Reference, signal: AbortSignal): Promise<readonly string[]> {
+  /** One for each who stored or claimed it, so that a folder may stand there twice. */
+  async function usersOf(reference: Reference, signal: AbortSignal): Promise<readonly string[]> {
     const key = ownersKeyOf(reference);
     return readOwners(await ask(signal, () => bridge.get(key, signal)));
   }
 
-  async function noteOwner(reference: Reference, { folder }: SecretMetadata, signal: AbortSignal): Promise<void> {
-    if (!folder) return;
-    const known = await ownersOf(reference, signal);
-    if (known.includes(folder)) return;
+  async function ownersOf(reference: Reference, signal: AbortSignal): Promise<readonly string[]> {
+    return [...new Set(await usersOf(reference, signal))].filter(folder => folder !== '');
+  }
+
+  /** From the second on nobody takes it back. */
+  async function noteUser(reference: Reference, folder: string, signal: AbortSignal): Promise<void> {
+    const known = await usersOf(reference, signal);
+    if (known.includes(folder) && known.length > 1) return;
     const text = JSON.stringify([...known, folder]);
     await ask(signal, () => bridge.set(ownersKeyOf(reference), text, signal));
+  }
+
+  async function noteOwner(reference: Reference, { folder }: SecretMetadata, signal: AbortSignal): Promise<void> {
+    if (!folder) return;
+    if (!(await usersOf(reference, signal)).includes(folder)) await noteUser(reference, folder, signal);
   }
 
   async function forget(reference: Reference, signal: AbortSignal): Promise<void> {
@@ -106,8 +116,24 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
     set: (reference, value, metadata, signal) =>
       inTurn(async () => {
         const key = checkedKey(reference, value);
-        await noteOwner(reference, metadata, signal);
+        await noteUser(reference, metadata.folder ?? '', signal);
         await write(key, value, signal);
+      }),
+
+    claim: (reference, value, metadata, signal) =>
+      inTurn(async () => {
+        const key = checkedKey(reference, value);
+        const held = await ask(signal, () => bridge.get(key, signal));
+        if (held === undefined) throw absent(reference);
+        if (held !== value.reveal()) throw taken(reference);
+        await noteUser(reference, metadata.folder ?? '', signal);
+      }),
+
+    // Two windows share no lock: between looking and deleting one may claim what the other takes back.
+    withdraw: (reference, value, signal) =>
+      inTurn(async () => {
+        const held = await ask(signal, () => bridge.get(keyOf(reference), signal));
+        if (held === value.reveal() && (await usersOf(reference, signal)).length <= 1) await forget(reference, signal);
       }),
 
     remove: (reference, signal) => inTurn(() => forget(reference, signal)),

@@ -57,7 +57,14 @@ export interface SecretStore {
   create(reference: Reference, value: SecretValue, metadata: SecretMetadata, signal: AbortSignal): Promise<void>;
   /** Overwrites, only for an explicit "set value". */
   set(reference: Reference, value: SecretValue, metadata: SecretMetadata, signal: AbortSignal): Promise<void>;
-  /** All of it, so that `create` works again. Absent is no error. */
+  /**
+   * For one who is about to rely on what somebody else stored: from now on its creator's `withdraw` leaves it. Rejects with
+   * `conflict` when it holds another value, `absent` when it is gone.
+   */
+  claim(reference: Reference, value: SecretValue, metadata: SecretMetadata, signal: AbortSignal): Promise<void>;
+  /** Takes back what the caller created, unless somebody claimed or changed it since. Absent is no error. */
+  withdraw(reference: Reference, value: SecretValue, signal: AbortSignal): Promise<void>;
+  /** All of it, whoever relies on it, so that `create` works again. Absent is no error. */
   remove(reference: Reference, signal: AbortSignal): Promise<void>;
   /** References of the project, without values. */
   list(project: string, signal: AbortSignal): Promise<readonly Reference[]>;

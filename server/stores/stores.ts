@@ -199,6 +199,7 @@ function announcing(store: SecretStore, listeners: ReadonlySet<() => void>): Sec
     ...store,
     create: (...parameters) => then(store.create(...parameters)),
     set: (...parameters) => then(store.set(...parameters)),
+    withdraw: (...parameters) => then(store.withdraw(...parameters)),
     remove: (...parameters) => then(store.remove(...parameters)),
   };
 }

@@ -15,6 +15,8 @@ export interface VaultPlace {
 const keyInPath = 'value';
 /** Milliseconds. */
 const undoLimit = 5_000;
+/** Others may claim the same value at the same moment. */
+const claimAttempts = 5;
 
 /**
  * HashiCorp Vault and OpenBao, KV version 2: one path a name, `MOUNT/PREFIX PROJECT/NAME`, the value under `value`. Foreign
@@ -82,7 +84,10 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
   }
 
   async function readValue(place: Place, signal: AbortSignal): Promise<string | undefined> {
-    const found = await read(place, signal);
+    return valueIn(await read(place, signal), place);
+  }
+
+  function valueIn(found: Found, place: Place): string | undefined {
     if (found.kind === 'deleted') throw deleted(place);
     if (found.kind !== 'data') return undefined;
     const value = at(found.data, ...place.key.split('/')) ?? found.data[place.key];
@@ -158,11 +163,21 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
 
   /** Takes back what was just created, as far as the store lets us. */
   async function undo(place: Place, value: string): Promise<void> {
-    const signal = AbortSignal.timeout(undoLimit);
-    const found = await readValue(place, signal).catch(() => undefined);
-    if (found !== value) return;
-    const path = `${place.mount}/metadata/${place.path}`;
-    await client.send('DELETE', path, undefined, signal).catch(() => undefined);
+    await takeBack(place, value, AbortSignal.timeout(undoLimit)).catch(() => undefined);
+  }
+
+  /** What was created has version 1 until somebody claims or changes it. */
+  async function takeBack(place: Place, value: string, signal: AbortSignal): Promise<void> {
+    const found = await read(place, signal);
+    if (found.kind !== 'data' || found.version !== 1 || valueIn(found, place) !== value) return;
+    // Deleting checks no version, so that an empty one is written first: whoever claims the value finds it gone, or comes first.
+    const emptied = await write(place, {}, 1, signal).catch((error: unknown) => {
+      // A token may create and delete without being allowed to change.
+      if (error instanceof StoreError && error.code === 'denied') return 'denied' as const;
+      throw error;
+    });
+    if (emptied === 'refused') return;
+    await client.send('DELETE', `${place.mount}/metadata/${place.path}`, undefined, signal);
   }
 
   /** What the store keeps beside the value. A token that may not write it still stores values. */
@@ -245,6 +260,22 @@ export function openVault(client: VaultClient, { mount, prefix }: VaultPlace): S
         throw changed(place);
       await readBack(place, value.reveal(), signal);
       if (found.kind !== 'data') await describe(place, metadata, signal);
+    },
+
+    async claim(reference, value, _metadata, signal) {
+      const place = writable(placeOf(reference), value);
+      for (let attempt = 0; attempt < claimAttempts; attempt++) {
+        const found = await read(place, signal);
+        const held = valueIn(found, place);
+        if (found.kind !== 'data' || held === undefined) throw absent(place, client.place);
+        if (held !== value.reveal()) throw taken(place);
+        if ((await write(place, found.data, found.version, signal)) === 'written') return;
+      }
+      throw changed(place);
+    },
+
+    async withdraw(reference, value, signal) {
+      await takeBack(placeOf(reference), value.reveal(), signal);
     },
 
     async remove(reference, signal) {

@@ -366,7 +366,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'an editor that fails': { apply: 'throws', kind: 'failed', says: /could not be edited/ },
   'files and a store that fail': {
     apply: 'failed',
-    store: () => ({ remove: async () => Promise.reject(failing('locked')) }),
+    store: () => ({ withdraw: async () => Promise.reject(failing('locked')) }),
     kind: 'failed',
     says: /could not be removed/,
     left: [value],
@@ -399,6 +399,40 @@ test('another window that stored the same value under the name just now', async 
   const outcome = await moveSecret(await request({ store: { ...store, create } }), host, signal);
   assert.equal(outcome.kind, 'moved');
   assert.deepEqual([...store.values.values()], [value]);
+});
+
+test('what another window relies on by now is not taken back', async t => {
+  const one = await bench(t, { 'app.py': python }, 'failed');
+  const two = await bench(t, { 'app.py': python });
+  const reference = one.store.referenceFor('shared', 'API_KEY');
+  const shared: SecretStore = { ...one.store, referenceFor: () => reference };
+  const host: MoveHost = {
+    ...one.host,
+    apply: async (...edits) => {
+      assert.equal((await moveSecret(await two.request({ store: shared }), two.host, signal)).kind, 'moved');
+      return one.host.apply(...edits);
+    },
+  };
+  const outcome = await moveSecret(await one.request({ store: shared }), host, signal);
+  assert.equal(outcome.kind, 'failed');
+  assert.deepEqual([...one.store.values.values()], [value]);
+});
+
+test('an entry that goes just before it is relied on is made anew', async t => {
+  const { store, host, request } = await bench(t, { 'app.py': python });
+  let gone = false;
+  const claim: SecretStore['claim'] = async (reference, ...rest) => {
+    if (!gone) store.values.delete(reference.path);
+    gone = true;
+    return store.claim(reference, ...rest);
+  };
+  store.values.set(
+    `${await projectOf(join(dirname((await request()).file), '.env.schema'), store, signal)}/API_KEY`,
+    value,
+  );
+  const outcome = await moveSecret(await request({ store: { ...store, claim } }), host, signal);
+  assert.equal(outcome.kind, 'moved');
+  assert.deepEqual([gone, ...store.values.values()], [true, value]);
 });
 
 test('a cancelled move leaves nothing', async t => {

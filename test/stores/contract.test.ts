@@ -198,6 +198,43 @@ for (const [name, start] of Object.entries(benches)) {
       await store.remove(reference, signal);
     });
 
+    test('takes back what nobody else relies on, and nothing else', async () => {
+      const reference = store.referenceFor('back', 'ONE');
+      const [own, other] = [secret(marker), secret(`${marker}-other`)];
+      const metadata = { folder: '/repo/one' };
+      await rejects(store.claim(reference, own, metadata, signal), 'absent');
+      await store.withdraw(reference, own, signal);
+      await store.create(reference, own, metadata, signal);
+      await store.withdraw(reference, other, signal);
+      assert.equal((await store.get(reference, signal)).reveal(), marker);
+      await store.withdraw(reference, own, signal);
+      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      await store.create(reference, own, metadata, signal);
+      await rejects(bench.second.claim(reference, other, metadata, signal), 'conflict');
+      await bench.second.claim(reference, own, metadata, signal);
+      await store.withdraw(reference, own, signal);
+      assert.equal((await store.get(reference, signal)).reveal(), marker);
+      await store.remove(reference, signal);
+      await store.create(reference, own, metadata, signal);
+      await store.set(reference, own, metadata, signal);
+      await store.withdraw(reference, own, signal);
+      assert.equal((await store.get(reference, signal)).reveal(), marker);
+      await store.remove(reference, signal);
+    });
+
+    test('never takes back what another claims at the same moment', async () => {
+      const reference = store.referenceFor('back', 'RACE');
+      for (let round = 0; round < 5; round++) {
+        await store.create(reference, secret(marker), { folder: '/repo/one' }, signal);
+        const [claim] = await Promise.allSettled([
+          bench.second.claim(reference, secret(marker), { folder: '/repo/one' }, signal),
+          store.withdraw(reference, secret(marker), signal),
+        ]);
+        assert.equal(await store.has(reference, signal), claim.status === 'fulfilled');
+        await store.remove(reference, signal);
+      }
+    });
+
     test('stops when it is told to', async () => {
       const reference = store.referenceFor('stop', 'ONE');
       const aborted = AbortSignal.abort();

@@ -15,6 +15,7 @@ export interface MemoryStore extends SecretStore {
 /** A store in memory, for the tests of everything above the stores. */
 export function memoryStore(id: StoreId = 'keychain'): MemoryStore {
   const values = new Map<string, string>();
+  const claimed = new Set<string>();
   const backend = id === 'vault' ? 'vault' : 'keychain';
   const start = id === 'vault' ? 'secret/' : '';
   const key = id === 'vault' ? 'value' : '';
@@ -54,10 +55,24 @@ export function memoryStore(id: StoreId = 'keychain'): MemoryStore {
       if (values.has(reference.path))
         throw new StoreError('conflict', `${reference.path} is taken.`, 'Choose another name.');
       values.set(reference.path, value.reveal());
+      claimed.delete(reference.path);
+    },
+    async claim(reference, value, _metadata, signal) {
+      ready(signal, reference, value);
+      const held = values.get(reference.path);
+      if (held === undefined) throw new StoreError('absent', `${reference.path} is not stored.`, 'Store it first.');
+      if (held !== value.reveal())
+        throw new StoreError('conflict', `${reference.path} is taken.`, 'Choose another name.');
+      claimed.add(reference.path);
+    },
+    async withdraw(reference, value, signal) {
+      ready(signal, reference);
+      if (!claimed.has(reference.path) && values.get(reference.path) === value.reveal()) values.delete(reference.path);
     },
     async set(reference, value, _metadata, signal) {
       ready(signal, reference, value);
       values.set(reference.path, value.reveal());
+      claimed.add(reference.path);
     },
     async remove(reference, signal) {
       ready(signal, reference);
