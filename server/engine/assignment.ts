@@ -10,15 +10,16 @@ import { looksRandom, rarity } from './rarity.ts';
 export const recogniseAssignment: Recogniser = hit => {
   const { text } = hit.source;
   const idle = hit.code ? endOfIdle(text, hit.end) : -1;
-  if (idle >= 0) return { candidates: [], next: idle };
+  if (idle >= 0) return { candidates: nothing, next: idle };
   const name = nameAround(text, hit.start, hit.end);
   const sense = senseOf(text.slice(name.start, name.end));
-  if (sense === 'none') return { candidates: [], next: name.end };
+  if (sense === 'none') return { candidates: nothing, next: name.end };
   const line = lineAround(text, hit.start);
-  if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: [], next: name.end };
-  if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code)) return { candidates: [], next: line.end };
-  if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: [], next: name.end };
-  if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: [], next: line.end };
+  if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: nothing, next: name.end };
+  if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
+    return { candidates: nothing, next: line.end };
+  if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: nothing, next: name.end };
+  if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: nothing, next: line.end };
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
   const candidates = pairs.flatMap((pair): Candidate[] => {
@@ -30,6 +31,8 @@ export const recogniseAssignment: Recogniser = hit => {
   });
   return { candidates, next: line.end };
 };
+
+const nothing: readonly Candidate[] = [];
 
 /** The name that a keyword is part of. */
 function nameAround(text: string, start: number, end: number): { readonly start: number; readonly end: number } {

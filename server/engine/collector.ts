@@ -1,7 +1,7 @@
 import { recogniseAssignment } from './assignment.ts';
 import {
   type Candidate,
-  type Pair,
+  type Hit,
   type Recognised,
   type Recogniser,
   type Reject,
@@ -103,14 +103,11 @@ class Run {
   readonly #source: Source;
   readonly #matcherOf: (rule: number) => Matcher | undefined;
   readonly #progress = new Map<number, Progress>();
-  readonly #pairs = new Map<number, readonly Pair[]>();
-  readonly #code: boolean;
-  readonly #quotes: boolean;
+  /** One for all keywords: a text has many. */
+  readonly #hit: { -readonly [Key in keyof Hit]: Hit[Key] };
   readonly #named: boolean;
   readonly #candidates: Candidate[] = [];
   readonly #certificates: Certificate[] = [];
-
-  readonly #reject: Reject | undefined;
 
   constructor(
     rules: readonly Rule[],
@@ -119,13 +116,12 @@ class Run {
     matcherOf: (rule: number) => Matcher | undefined,
     reject: Reject | undefined,
   ) {
-    this.#reject = reject;
     this.#rules = rules;
     this.#host = host;
     this.#source = source;
     const language = languageOf(source);
-    this.#code = language.code;
-    this.#quotes = language.code || language.id === 'json';
+    const quotes = language.code || language.id === 'json';
+    this.#hit = { source, rule: 0, start: 0, end: 0, pairs: new Map(), code: language.code, quotes, reject };
     this.#named = namesTell(roleOf(source.path));
     this.#matcherOf = matcherOf;
   }
@@ -210,16 +206,10 @@ class Run {
   }
 
   #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
-    const hit = {
-      source: this.#source,
-      rule,
-      start,
-      end,
-      pairs: this.#pairs,
-      code: this.#code,
-      quotes: this.#quotes,
-      reject: this.#reject,
-    };
+    const hit = this.#hit;
+    hit.rule = rule;
+    hit.start = start;
+    hit.end = end;
     let found: Recognised | undefined;
     this.#host.enter(rule);
     try {
@@ -230,8 +220,8 @@ class Run {
     if (found === undefined) return;
     progress.next = Math.max(progress.next, found.next);
     progress.matches += found.candidates.length;
-    this.#candidates.push(...found.candidates);
-    this.#certificates.push(...(found.certificates ?? []));
+    for (const candidate of found.candidates) this.#candidates.push(candidate);
+    if (found.certificates !== undefined) this.#certificates.push(...found.certificates);
   }
 
   #close(rule: number, progress: Progress): void {

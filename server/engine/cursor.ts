@@ -145,7 +145,11 @@ export interface LiteralRange {
 }
 
 /** A literal of the usual kind; what differs stands in `more`. */
-export function literalSpan(cursor: Cursor, range: LiteralRange, more: Partial<Span> = {}): Span {
+export function literalSpan(
+  cursor: Pick<Cursor, 'text' | 'parent'>,
+  range: LiteralRange,
+  more: Partial<Span> = {},
+): Span {
   const escapes = more.escapes ?? 'none';
   const holes = more.holes ?? none;
   const span: Span = {

@@ -1,4 +1,4 @@
-import { addLiteral, type Cursor, deepest, literalSpan, type Range } from './cursor.ts';
+import { addLiteral, type Cursor, deepest, literalSpan, type Range, type Span } from './cursor.ts';
 import { type EscapesName, escapes as escapeTable } from './decode.ts';
 import type { Hole, StringForm, Syntax } from './languages.ts';
 
@@ -35,32 +35,29 @@ function readForm(cursor: Cursor, form: StringForm, start: number, quoteAt: numb
     cursor.position = end;
     return true;
   }
+  const { escapes, hole } = prefix === '' ? form : dress(cursor.syntax, form, prefix);
   return readContent(cursor, {
     start,
     contentStart,
     close: form.close,
     multiline: form.multiline === true,
     prefix,
-    ...dress(cursor.syntax, form, prefix),
+    escapes,
+    hole,
+    // A raw literal of Python has no escapes, and yet its backslash keeps the quote after it from closing.
+    skip: escapeTable[escapes].mark !== '' || (cursor.syntax.id === 'python' && escapes === 'none'),
   });
 }
 
 /** What the prefix makes of the form. */
-function dress(
-  syntax: Syntax,
-  form: StringForm,
-  prefix: string,
-): { escapes: EscapesName; hole: Hole | undefined; skip: boolean } {
+function dress(syntax: Syntax, form: StringForm, prefix: string): Pick<StringForm, 'escapes' | 'hole'> {
   let { escapes, hole } = form;
-  if (prefix !== '')
-    for (const [letter, change] of Object.entries(syntax.prefixes ?? {})) {
-      if (!(letter.length > 1 ? prefix.toLowerCase() === letter : prefix.toLowerCase().includes(letter))) continue;
-      hole = change.hole ?? hole;
-      if (escapes !== 'none') escapes = change.escapes ?? escapes;
-    }
-  // A raw literal of Python has no escapes, and yet its backslash keeps the quote after it from closing.
-  const skip = escapeTable[escapes].mark !== '' || (syntax.id === 'python' && escapes === 'none');
-  return { escapes, hole, skip };
+  for (const [letter, change] of Object.entries(syntax.prefixes ?? {})) {
+    if (!(letter.length > 1 ? prefix.toLowerCase() === letter : prefix.toLowerCase().includes(letter))) continue;
+    hole = change.hole ?? hole;
+    if (escapes !== 'none') escapes = change.escapes ?? escapes;
+  }
+  return { escapes, hole };
 }
 
 function characterEnd(text: string, contentStart: number): number {
@@ -84,14 +81,13 @@ export interface Content {
 
 /** Reads to the closing quote. Without one, on the line where the form demands it, there is no literal and nothing has moved. */
 export function readContent(cursor: Cursor, content: Content): boolean {
-  const { text, spans } = cursor;
+  const { spans } = cursor;
   const { start, contentStart, close } = content;
   if (cursor.unclosed.size > 0 && (cursor.unclosed.get(`${content.prefix}\0${close}`) ?? -1) >= contentStart)
     return false;
   const index = spans.length;
-  const holes: Range[] = [];
-  // Stands for the literal until its end is known: what is read inside its holes comes after it.
-  addLiteral(cursor, { start, end: text.length, contentStart, contentEnd: text.length });
+  const holes: Range[] = content.hole === undefined ? none : [];
+  spans.push(unread);
   const end = contentEnd(cursor, content, index, holes);
   if (end < 0) {
     spans.length = index;
@@ -103,6 +99,11 @@ export function readContent(cursor: Cursor, content: Content): boolean {
   cursor.position = end + close.length;
   return true;
 }
+
+const none: Range[] = [];
+
+/** Stands for a literal until its end is known: what is read inside its holes comes after it. */
+const unread: Span = literalSpan({ text: '', parent: -1 }, { start: 0, end: 0, contentStart: 0, contentEnd: 0 });
 
 function contentEnd(cursor: Cursor, content: Content, index: number, holes: Range[]): number {
   const { text } = cursor;
