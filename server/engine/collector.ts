@@ -12,7 +12,7 @@ import { namesTell, roleOf } from './fileRole.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
-import { type Approach, admits, type Match, type Matcher, makeMatcher } from './matcher.ts';
+import { type Approach, admits, anywhere, type Match, type Matcher, makeMatcher } from './matcher.ts';
 import { type NamedValue, valuesNear } from './named.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
@@ -60,8 +60,9 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
   };
   const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
   const approachOf = (keyword: number, rule: number): Approach => {
-    const approach = matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? noApproach;
+    const approach = matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? anywhere;
     approaches[keyword] = approach;
+    if (approach.strictest) prefilter.narrow(keyword, approach.strictest.mask, approach.strictest.at);
     return approach;
   };
   return (source, stretch = { from: 0, to: source.text.length }, reject) => {
@@ -76,8 +77,6 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
     return run.finish();
   };
 }
-
-const noApproach: Approach = { leaps: [], guards: undefined };
 
 /** What announces a rule's matches. */
 export function keywordsOf(rule: Rule): readonly string[] {

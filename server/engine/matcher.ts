@@ -23,13 +23,16 @@ export interface Approach {
   readonly leaps: readonly number[];
   /** What one of them must find around the keyword, or nothing matches there; undefined when all may. */
   readonly guards: readonly Guard[] | undefined;
+  /** The mask that fewest units pass, and how far after the keyword's start it stands: it alone tells most places. */
+  readonly strictest: { readonly mask: Mask; readonly at: number } | undefined;
 }
+
+/** Nothing is known. */
+export const anywhere: Approach = { leaps: [], guards: undefined, strictest: undefined };
 
 export interface Guard {
   /** From the keyword's start back to what the masks are about. */
   readonly back: number;
-  /** The mask that fewest units pass, and where it stands: most places are told by it alone. */
-  readonly strictest: { readonly mask: Mask; readonly at: number } | undefined;
   readonly before: readonly Mask[];
   readonly after: readonly Mask[];
 }
@@ -40,8 +43,6 @@ export function admits(guards: readonly Guard[], text: string, start: number): b
     const guard = guards[i];
     if (guard === undefined) continue;
     const place = start - guard.back;
-    const { strictest } = guard;
-    if (strictest !== undefined && !allows(strictest.mask, text, place + strictest.at)) continue;
     if (fits(text, guard.before, place - 1, -1) && fits(text, guard.after, place, 1)) return true;
   }
   return false;
@@ -85,10 +86,12 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
   };
   return {
     solid: pattern.source.includes(' ') ? 1 : pattern.shortest,
-    approach: keyword => ({
-      leaps: inside && pattern.offset >= 0 ? leapsOf(pattern, keyword) : [],
-      guards: inside ? guardsOf(pattern, keyword) : undefined,
-    }),
+    approach: keyword => {
+      if (!inside) return anywhere;
+      const guards = guardsOf(pattern, keyword);
+      const leaps = pattern.offset >= 0 ? leapsOf(pattern, keyword) : [];
+      return { leaps, guards, strictest: strictestOf(guards, keyword) };
+    },
     window: (start, end) =>
       inside && bounded
         ? [Math.max(0, end - longest), start + longest]
@@ -126,12 +129,20 @@ function placesOf(pattern: Pattern, keyword: string): ReadonlySet<number> {
 function guardsOf(pattern: Pattern, keyword: string): Guard[] {
   const before = pattern.before.map(maskOf);
   const after = pattern.after.map(maskOf);
-  const all = [...before.map((mask, index) => ({ mask, at: -1 - index })), ...after.map((mask, at) => ({ mask, at }))];
-  all.sort((a, b) => breadth(a.mask) - breadth(b.mask));
-  return Array.from(placesOf(pattern, keyword), back => {
-    const strictest = all.find(({ mask, at }) => !allowsBothCases(mask, keyword.charAt(at - back))) ?? all[0];
-    return { back, strictest, before, after };
-  });
+  return Array.from(placesOf(pattern, keyword), back => ({ back, before, after }));
+}
+
+function strictestOf(guards: readonly Guard[], keyword: string): Approach['strictest'] {
+  const [guard] = guards;
+  if (guard === undefined || guards.length > 1) return undefined;
+  const { back } = guard;
+  const masks = [
+    ...guard.before.map((mask, index) => ({ mask, at: -1 - index - back })),
+    ...guard.after.map((mask, index) => ({ mask, at: index - back })),
+  ];
+  return masks
+    .filter(({ mask, at }) => !allowsBothCases(mask, keyword.charAt(at)))
+    .sort((a, b) => breadth(a.mask) - breadth(b.mask))[0];
 }
 
 /** Whether a mask tells nothing about where this character of a keyword stands. */

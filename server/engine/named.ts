@@ -56,12 +56,15 @@ function standsAlone(text: string, start: number, end: number, ordinary: boolean
   const after = text.charCodeAt(end);
   if (!isLetter(after) || long) return true;
   if (isLower(last) ? isUpper(after) : isDigit(last)) return true;
+  if (!suffixStarts.includes(text.charAt(end).toLowerCase())) return false;
   return suffix.test(text.slice(end, end + 12));
 }
 
 /** What is written onto a provider's name without a joint. */
 const suffix =
   /^(?:api|key|token|secret|auth|access|pass|pwd|client|account|private|webhook|hq\b|io\b|db\b|app\b|ai\b|ai[_A-Z]|sdk)/i;
+
+const suffixStarts = 'aktspcwhid';
 
 const isLower = (unit: number): boolean => unit >= 97 && unit <= 122;
 const isUpper = (unit: number): boolean => unit >= 65 && unit <= 90;
@@ -86,15 +89,21 @@ function endBelow(text: string, lineEnd: number, most: number): number {
   return end;
 }
 
-/** Whether so many units that a value may consist of stand in a row. */
+/** Whether so many units that a value may consist of stand in a row. Reads backwards from where the row would end, and so skips most. */
 function holdsRun(text: string, from: number, to: number, least: number): boolean {
-  let run = 0;
-  for (let i = from; i < to; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44) run = 0;
-    else if (++run >= least) return true;
+  let start = from;
+  while (start + least <= to) {
+    let at = start + least - 1;
+    while (at >= start && !endsValue(text.charCodeAt(at))) at--;
+    if (at < start) return true;
+    start = at + 1;
   }
   return false;
+}
+
+/** White space, quotes, parentheses, commas. */
+function endsValue(unit: number): boolean {
+  return unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44;
 }
 
 function matchesIn(text: string, from: number, to: number, matcher: Matcher): { start: number; end: number }[] {

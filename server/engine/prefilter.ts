@@ -1,7 +1,11 @@
+import { allows, type Mask } from './border.ts';
+
 /** Finds every keyword of every rule in one pass over a text. */
 export interface Prefilter {
   /** Calls `hit` for each keyword that ends in `[from, to)`: its number in the list given, and where it starts and ends. */
   scan(text: string, from: number, to: number, hit: (keyword: number, start: number, end: number) => void): void;
+  /** From now on a keyword is a hit only where the mask allows the unit `at` after its first one (before it, when negative). */
+  narrow(keyword: number, mask: Mask, at: number): void;
 }
 
 /**
@@ -14,7 +18,13 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
   const shift = Math.ceil(Math.log2(Math.max(2, Math.max(...classes) + 1)));
   const { table, outputs, firstOutput } = complete(buildTrie(folded, classes, shift), shift);
   const lengths = Int32Array.from(folded, keyword => keyword.length);
+  const masks: (Mask | undefined)[] = folded.map(() => undefined);
+  const places = new Int32Array(folded.length);
   return {
+    narrow(keyword, mask, at) {
+      masks[keyword] = mask;
+      places[keyword] = at;
+    },
     scan(text, from, to, hit) {
       let state = 0;
       for (let i = from; i < to; i++) {
@@ -25,7 +35,9 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
         if (ended === undefined) continue;
         for (let k = 0; k < ended.length; k++) {
           const keyword = ended[k] ?? 0;
-          hit(keyword, i + 1 - (lengths[keyword] ?? 0), i + 1);
+          const start = i + 1 - (lengths[keyword] ?? 0);
+          const mask = masks[keyword];
+          if (mask === undefined || allows(mask, text, start + (places[keyword] ?? 0))) hit(keyword, start, i + 1);
         }
       }
     },
