@@ -16,7 +16,7 @@ export function readStatus(
 ): ServerStatus {
   const untrusted = folders.some(folder => !folder.trusted)
     ? [
-        'The workspace is not trusted: its rule packs, settings, accepted findings and stores are not used until you trust it.',
+        'The workspace is not trusted: its rule packs, settings, accepted findings and stores are not used until you trust it. What its .gitignore leaves out is looked at when you open it.',
       ]
     : [];
   const problems = folders.flatMap(({ name, settingProblems, rules, accepted }) => [

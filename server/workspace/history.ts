@@ -58,11 +58,20 @@ export async function headFile(folder: string, signal: AbortSignal): Promise<str
   return path === undefined ? undefined : resolve(folder, path);
 }
 
-/** The ignore files that stand in no folder of the repository, weakest first: the user's own, then the repository's. They need not exist. */
+/**
+ * The ignore files that stand in no folder of the repository, weakest first: the user's own, then the repository's. They need not
+ * exist. One that the repository's own configuration names does not count: it could lead anywhere, to another machine even.
+ */
 export async function excludeFiles(folder: string, signal: AbortSignal): Promise<readonly string[]> {
   const [own] = await lines(folder, ['rev-parse', '--git-path', 'info/exclude'], signal);
-  const [personal] = await lines(folder, ['config', '--type=path', '--get', 'core.excludesFile'], signal);
+  const personal =
+    (await personalExcludes(folder, '--global', signal)) ?? (await personalExcludes(folder, '--system', signal));
   return [personal ?? defaultExcludes(), ...(own ? [own] : [])].map(path => resolve(folder, path));
+}
+
+async function personalExcludes(folder: string, scope: string, signal: AbortSignal): Promise<string | undefined> {
+  const args = ['config', scope, '--includes', '--type=path', '--get', 'core.excludesFile'];
+  return (await lines(folder, args, signal))[0];
 }
 
 function defaultExcludes(): string {
@@ -79,8 +88,9 @@ const timeLimit = 10_000;
 const mostOutput = 64 * 1024 * 1024;
 const mostRemoteBranches = 50;
 
-/** Settings that keep a repository from running anything of its own. */
+/** Settings that keep a repository from running anything of its own, one that was committed into another included. */
 const safeSettings = [
+  'safe.bareRepository=explicit',
   'core.fsmonitor=false',
   `core.hooksPath=${devNull}`,
   'core.pager=',
@@ -96,8 +106,9 @@ async function lines(folder: string, args: readonly string[], signal: AbortSigna
 function git(folder: string, args: readonly string[], signal: AbortSignal): Promise<GitResult | undefined> {
   signal.throwIfAborted();
   return new Promise((resolvePromise, reject) => {
-    const child = spawn('git', [...safeSettings, ...args], {
-      cwd: folder,
+    const child = spawn('git', ['-C', folder, ...safeSettings, ...args], {
+      // On Windows a program is looked for in the current folder first: a repository may bring a git of its own.
+      cwd: dirname(process.execPath),
       env: gitEnvironment(),
       stdio: ['ignore', 'pipe', 'ignore'],
       windowsHide: true,
@@ -126,8 +137,11 @@ function git(folder: string, args: readonly string[], signal: AbortSignal): Prom
 /** A hook or another repository's variables must not redirect git; its messages must not depend on the language. */
 function gitEnvironment(): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !repositoryVariables.has(name.toUpperCase()));
-  return { ...Object.fromEntries(inherited), LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0' };
+  return { ...Object.fromEntries(inherited), ...safeEnvironment };
 }
+
+/** Nothing is written, asked or fetched. */
+const safeEnvironment = { LC_ALL: 'C', GIT_OPTIONAL_LOCKS: '0', GIT_TERMINAL_PROMPT: '0', GIT_NO_LAZY_FETCH: '1' };
 
 const repositoryVariables: ReadonlySet<string> = new Set([
   'GIT_DIR',

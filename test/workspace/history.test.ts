@@ -4,7 +4,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { author, exposure, headFile, isIgnored, topFolder } from '../../server/workspace/history.ts';
+import { author, excludeFiles, exposure, headFile, isIgnored, topFolder } from '../../server/workspace/history.ts';
 import { gitRepository } from '../support/gitRepository.ts';
 import { tempFolder, writeFiles } from '../support/tempFolder.ts';
 
@@ -102,4 +102,27 @@ test('runs nothing that a hostile repository names', { skip: process.platform ==
   assert.deepEqual(await exposure(join(folder, 'a.js'), value, signal), { inHead: true, pushed: false });
   assert.equal(await isIgnored(join(folder, 'a.js'), signal), false);
   assert.equal(existsSync(trap), false);
+});
+
+test('takes the excludes that the user chose, never one that a repository names', async context => {
+  const before = process.env.GIT_CONFIG_GLOBAL;
+  context.after(() => {
+    if (before === undefined) delete process.env.GIT_CONFIG_GLOBAL;
+    else process.env.GIT_CONFIG_GLOBAL = before;
+  });
+  const { folder, git } = await gitRepository(context, { global: '[include]\n\tpath = more\n' });
+  await writeFiles(folder, { more: `[core]\n\texcludesFile = ${join(folder, 'mine')}\n` });
+  await git('config', 'core.excludesFile', join(folder, 'theirs'));
+  process.env.GIT_CONFIG_GLOBAL = join(folder, 'global');
+  const own = join(folder, '.git/info/exclude');
+  assert.deepEqual(await excludeFiles(folder, signal), [join(folder, 'mine'), own]);
+  process.env.GIT_CONFIG_GLOBAL = join(folder, 'missing');
+  assert.ok(!(await excludeFiles(folder, signal)).includes(join(folder, 'theirs')));
+});
+
+test('takes no folder that was committed for a repository', async context => {
+  const { folder, git } = await gitRepository(context, { 'inner/config': '' });
+  await git('init', '--quiet', '--bare', 'inner');
+  assert.equal(await topFolder(join(folder, 'inner'), signal), undefined);
+  assert.equal(await headFile(join(folder, 'inner'), signal), undefined);
 });
