@@ -4,7 +4,7 @@ import type { Confidence, Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { type Assignment, assignmentsAt, type Literal, languageOf, textAssignments } from './lexer.ts';
 import { type Sense, senseOf, wordsOf } from './names.ts';
-import { looksRandom, rarity } from './rarity.ts';
+import { looksRandom, unlikeness } from './rarity.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
 export const recogniseAssignment: Recogniser = hit => {
@@ -327,7 +327,8 @@ function weighSecret(value: string, sense: Sense): Pick<Candidate, 'confidence' 
     return { confidence: 'medium', evidence: ['Its name may mean a secret.', 'It looks random.'] };
   }
   if (random) return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It looks random.'] };
-  const mixed = /\d.*[A-Za-z]|\d\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 10 && rarity(value) >= 5;
+  const mixed =
+    /\d.*[A-Za-z]|\d\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 10 && unlikeness(value) >= 0;
   if (mixed)
     return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It mixes letters and digits.'] };
   return {

@@ -1,7 +1,7 @@
 import { lineAround } from './candidate.ts';
 import type { Matcher } from './matcher.ts';
 import { wordsOf } from './names.ts';
-import { looksRandom, rarity } from './rarity.ts';
+import { looksRandom, unlikeness } from './rarity.ts';
 
 /** A value of a provider whose secrets have no form of their own, found by the provider's name beside it. UTF-16 offsets. */
 export interface NamedValue {
@@ -200,5 +200,5 @@ function isAddress(text: string, start: number, end: number): boolean {
 function isMade(value: string, tight: boolean): boolean {
   if (/\d/.test(value)) return /[A-Za-z]/.test(value) || value.length >= 15;
   const letters = value.replace(/[ -]/g, '');
-  return tight ? rarity(letters) >= 5 : looksRandom(letters);
+  return tight ? unlikeness(letters) >= 0 : looksRandom(letters);
 }
