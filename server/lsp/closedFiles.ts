@@ -61,6 +61,8 @@ export function createClosedFiles(
   const stopped = new AbortController();
   /** Looked at while a walk was under way, which may have passed their place before they were there. */
   const seenMeanwhile = new Set<string>();
+  /** The newest look at a file that is under way: what an older one finds is not shown. */
+  const newest = new Map<string, symbol>();
   let running = 0;
   let timer: NodeJS.Timeout | undefined;
 
@@ -103,7 +105,8 @@ export function createClosedFiles(
         // A folder inside this one looks at its files with its own settings.
         if (configuration.folderOf(uriOf(file)).uri !== folder.uri) continue;
         seen.add(file);
-        show(file, scanned, held);
+        // It may have been read before the change.
+        if (!seenMeanwhile.has(file)) show(file, scanned, held);
       }
     }
     for (const file of inventory.files()) {
@@ -176,10 +179,18 @@ export function createClosedFiles(
     if (held.root === undefined || path === undefined || documents.covers(file)) return;
     if (!held.settings.scanWorkspace) return drop(file);
     if (running > 0) seenMeanwhile.add(file);
-    show(file, await scanFile(held.root, path, options(held), stopped.signal), held);
+    const turn = Symbol(path);
+    newest.set(file, turn);
+    try {
+      const scanned = await scanFile(held.root, path, options(held), stopped.signal);
+      if (newest.get(file) === turn) show(file, scanned, held);
+    } finally {
+      if (newest.get(file) === turn) newest.delete(file);
+    }
   };
   /** A deleted folder is announced without its files. */
   const dropBelow = (file: string) => {
+    for (const known of [...newest.keys()]) if (isWithin(known, file)) newest.delete(known);
     drop(file);
     for (const known of inventory.files()) {
       if (isWithin(known, file) && documents.byKey(known) === undefined && !documents.covers(known)) drop(known);
