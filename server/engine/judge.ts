@@ -64,11 +64,9 @@ function admits({ source, role, rules, drop }: Bench, candidate: Candidate): boo
     drop?.(candidate, namelessFile);
     return false;
   }
-  if (rule.context.length > 0 && !hasContext(source.text, candidate, rule.context)) {
-    drop?.(
-      candidate,
-      `Its form alone says too little, and none of these words stands near: ${rule.context.join(', ')}.`,
-    );
+  const lone = lonely(source.text, candidate, rule);
+  if (lone !== undefined) {
+    drop?.(candidate, lone);
     return false;
   }
   const varied =
@@ -79,6 +77,17 @@ function admits({ source, role, rules, drop }: Bench, candidate: Candidate): boo
 
 export const namelessFile =
   'In a file of this kind (generated, locked, translated) a name does not tell what its value is.';
+
+/** Why what stands around a value says too little for its form. */
+function lonely(text: string, candidate: Candidate, { context, random }: Rule): string | undefined {
+  const must = random === true || context.length > 0;
+  if (!must || (context.length > 0 && hasContext(text, candidate, context))) return undefined;
+  if (random === true) {
+    if (looksRandom(text.slice(candidate.start, candidate.end))) return undefined;
+    if (context.length === 0) return 'Other texts have this form too, and it does not look random.';
+  }
+  return `Its form alone says too little, and none of these words stands near: ${context.join(', ')}.`;
+}
 
 /** On the same line or the three above. */
 function hasContext(text: string, candidate: Candidate, words: readonly string[]): boolean {
@@ -92,8 +101,12 @@ function hasContext(text: string, candidate: Candidate, words: readonly string[]
 /** Surest rule first, then the longest match, then the longest name beside it; what overlaps a better one is dropped. */
 function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]): Candidate[] {
   const rank = (candidate: Candidate): number => {
-    const confidence = candidate.confidence ?? rules[candidate.rule]?.confidence ?? 'low';
-    return (candidate.generic ? 10 : 0) + (candidate.distinctive ? 0 : 4) + confidences.indexOf(confidence);
+    const rule = rules[candidate.rule];
+    const confidence = candidate.confidence ?? rule?.confidence ?? 'low';
+    const anybody = rule?.random === true && rule.provider === '';
+    return (
+      (candidate.generic ? 10 : anybody ? 9 : 0) + (candidate.distinctive ? 0 : 4) + confidences.indexOf(confidence)
+    );
   };
   const ranked = candidates
     .map(candidate => ({ candidate, rank: rank(candidate) }))

@@ -37,6 +37,8 @@ export interface Rule {
   readonly entropy?: number;
   /** Words one of which must stand near (same line or the three lines above); in lower case. */
   readonly context: readonly string[];
+  /** Its form is common: where no word of `context` stands near, the value must look as a machine makes it. */
+  readonly random?: boolean;
   /** Another rule whose match close by completes this one. */
   readonly pair?: { readonly rule: string; readonly role: PartRole };
   /** Known so that it is not mistaken for something else; never a finding (public by design, identifiers). */
@@ -95,6 +97,7 @@ const ruleKeys = [
     'checksum',
     'entropy',
     'context',
+    'random',
     'pair',
     'report',
     'expires',
@@ -278,16 +281,21 @@ function describe(
 }
 
 /** What a value must fulfil beside its pattern. */
-function demands(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'checksum' | 'entropy' | 'pair'> {
+function demands(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'checksum' | 'entropy' | 'random' | 'pair'> {
   const checksum = reader.choice(entry.checksum, [...path, 'checksum'], checksums);
   const entropy = entry.entropy;
   const good = typeof entropy === 'number' && entropy >= 0 && entropy <= 8;
   if (entropy !== undefined && !good)
     reader.warn([...path, 'entropy'], 'An entropy is a number from 0 to 8 (bits per character): it is left out.');
-  if ('report' in entry && typeof entry.report !== 'boolean')
-    reader.warn([...path, 'report'], '`report` is true or false.');
+  for (const key of ['report', 'random'])
+    if (key in entry && typeof entry[key] !== 'boolean') reader.warn([...path, key], `\`${key}\` is true or false.`);
   const pair = readPair(reader, entry.pair, [...path, 'pair']);
-  return { ...(checksum && { checksum }), ...(good && { entropy }), ...(pair && { pair }) };
+  return {
+    ...(checksum && { checksum }),
+    ...(good && { entropy }),
+    ...(entry.random === true && { random: true }),
+    ...(pair && { pair }),
+  };
 }
 
 function readPair(reader: Reader, value: unknown, path: Path): Rule['pair'] {
