@@ -224,23 +224,31 @@ function pairOf(text: string, { name, valueStart, valueEnd, literal }: Assignmen
 
 /** JSON in a string, a query, a header, a line of prose. */
 const embedded =
-  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=]|\((?=["'`]))\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/g;
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=]|\((?=["'`]))\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/y;
 
 /** Calls that take a secret, as against those that fetch one by its name. */
 const setter = /(?:^|\.)(?:set|with|add|use|password|token|secret|api|auth|login|bearer|basic)[^.]*$/i;
 
-/** Whether eight units that a value may consist of follow a sign that gives one: most lines have none. */
-function mayEmbed(text: string, start: number, end: number): boolean {
-  for (let i = start; i < end; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit !== 58 && unit !== 61 && unit !== 40) continue;
-    let from = text.charCodeAt(i + 1) === 62 ? i + 2 : i + 1;
-    while (from < end && isPadding(text.charCodeAt(from))) from++;
-    let to = from;
-    while (to < end && to < from + 8 && !isStop(text.charCodeAt(to))) to++;
-    if (to === from + 8) return true;
-  }
-  return false;
+/** Whether eight units that a value may consist of follow the sign at an offset. */
+function opensValue(text: string, sign: number, end: number): boolean {
+  let from = text.charCodeAt(sign + 1) === 62 ? sign + 2 : sign + 1;
+  while (from < end && isPadding(text.charCodeAt(from))) from++;
+  if (from + 8 > end) return false;
+  for (let i = from; i < from + 8; i++) if (isStop(text.charCodeAt(i))) return false;
+  return true;
+}
+
+/** Where the name that may stand before a sign begins. */
+function nameBefore(text: string, sign: number, start: number): number {
+  let at = sign;
+  while (at > start && isPadding(text.charCodeAt(at - 1))) at--;
+  while (at > start && isNamePart(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+/** Letters, digits, `_`, `-`, `.`. */
+function isNamePart(code: number): boolean {
+  return code < 128 && code !== 36 && (code === 46 || isNameUnit(code));
 }
 
 /** White space, quotes, a backslash. */
@@ -259,15 +267,25 @@ const stops = Uint8Array.from({ length: 128 }, (_, unit) =>
 );
 
 function embeddedPairs(text: string, start: number, end: number): Pair[] {
-  if (!mayEmbed(text, start, end)) return [];
-  return Array.from(text.slice(start, end).matchAll(embedded)).flatMap((match): Pair[] => {
+  const pairs: Pair[] = [];
+  let from = start;
+  for (let sign = start; sign < end; sign++) {
+    const unit = text.charCodeAt(sign);
+    // `:`, `=`, `(`: most lines have no such sign with a value after it.
+    if ((unit !== 58 && unit !== 61 && unit !== 40) || !opensValue(text, sign, end)) continue;
+    embedded.lastIndex = nameBefore(text, sign, from);
+    const match = embedded.exec(text);
+    if (match === null) continue;
     const [whole, name = '', value = ''] = match;
-    if (whole.charAt(name.length) === '(' && !setter.test(name)) return [];
-    const to = start + match.index + whole.length;
-    const from = to - value.length;
-    const quoted = /["'`]/.test(text.charAt(from - 1)) && text.charAt(to) === text.charAt(from - 1);
-    return [{ name, start: from, end: to, quoted }];
-  });
+    const to = match.index + whole.length;
+    sign = to - 1;
+    from = to;
+    if (whole.charAt(name.length) === '(' && !setter.test(name)) continue;
+    const valueStart = to - value.length;
+    const quoted = /["'`]/.test(text.charAt(valueStart - 1)) && text.charAt(to) === text.charAt(valueStart - 1);
+    pairs.push({ name, start: valueStart, end: to, quoted });
+  }
+  return pairs;
 }
 
 const longest = 1000;
