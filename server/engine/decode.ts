@@ -291,7 +291,7 @@ export function decodePercent(text: string): Decoded | undefined {
   for (const match of text.matchAll(/(?:%[0-9a-fA-F]{2})+|[\s\S]/g)) {
     const encoded = match[0].length > 1;
     const part = encoded ? decodePercentRun(match[0]) : match[0];
-    if (part === undefined || part === '%') return undefined;
+    if (part === undefined || (part === '%' && !encoded)) return undefined;
     let offset = match.index;
     for (const character of part) {
       for (let unit = 0; unit < character.length; unit++) offsets.push(offset);
