@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 const table: Record<string, { readonly imports: readonly string[]; readonly face: readonly string[] | 'none' }> = {
   'server/engine': { imports: [], face: ['detector', 'rulePack', 'reference', 'rewrite', 'lexer'] },
   'server/workspace': {
-    imports: ['server/engine', 'node:*', 'minimatch', 'yaml', 'ignore'],
+    imports: ['server/engine', 'node:*', 'minimatch', 'yaml', 'smol-toml', 'ignore'],
     face: ['settings', 'rules', 'scan', 'detectorPool', 'accepted', 'manifest', 'history', 'folders'],
   },
   'server/stores': {

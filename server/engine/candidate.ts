@@ -8,6 +8,8 @@ export interface Candidate {
   readonly start: number;
   readonly end: number;
   readonly parts: readonly Part[];
+  /** Units of the match before the value and after it, where a pattern found it. */
+  readonly around?: readonly [number, number];
   /** What the recogniser saw, a sentence a step. */
   readonly evidence: readonly string[];
   /** Where the recogniser knows better than its rule. */

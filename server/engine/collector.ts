@@ -8,6 +8,7 @@ import {
   recogniserKeywords,
 } from './candidate.ts';
 import { recogniseConnectionString, recogniseUrl } from './connection.ts';
+import { compileFiles } from './exception.ts';
 import { namesTell, roleOf } from './fileRole.ts';
 import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
@@ -58,6 +59,9 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
     }
     return matchers.get(rule);
   };
+  const files = new Map(
+    rules.flatMap((rule, index) => (rule.files ? [[index, compileFiles(rule.files)] as const] : [])),
+  );
   const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
   const approachOf = (keyword: number, rule: number): Approach => {
     const approach = matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? anywhere;
@@ -66,7 +70,7 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
     return approach;
   };
   return (source, stretch = { from: 0, to: source.text.length }, reject) => {
-    const run = new Run(rules, host, source, matcherOf, reject);
+    const run = new Run(rules, host, source, matcherOf, files, reject);
     const { text } = source;
     prefilter.scan(text, stretch.from, stretch.to, (keyword, start, end) => {
       const rule = owners[keyword] ?? 0;
@@ -101,6 +105,7 @@ class Run {
   readonly #host: Host;
   readonly #source: Source;
   readonly #matcherOf: (rule: number) => Matcher | undefined;
+  readonly #files: ReadonlyMap<number, (path: string) => boolean>;
   readonly #progress = new Map<number, Progress>();
   /** One for all keywords: a text has many. */
   readonly #hit: { -readonly [Key in keyof Hit]: Hit[Key] };
@@ -113,9 +118,11 @@ class Run {
     host: Host,
     source: Source,
     matcherOf: (rule: number) => Matcher | undefined,
+    files: ReadonlyMap<number, (path: string) => boolean>,
     reject: Reject | undefined,
   ) {
     this.#rules = rules;
+    this.#files = files;
     this.#host = host;
     this.#source = source;
     const language = languageOf(source);
@@ -199,9 +206,21 @@ class Run {
   #progressOf(rule: number): Progress {
     const known = this.#progress.get(rule);
     if (known !== undefined) return known;
-    const fresh = { next: 0, from: 0, to: -1, matches: 0 };
+    // In files that are not its own a rule has done all it may.
+    const fresh = { next: 0, from: 0, to: -1, matches: this.#looksAt(rule) ? 0 : mostMatches };
     this.#progress.set(rule, fresh);
     return fresh;
+  }
+
+  #looksAt(rule: number): boolean {
+    const test = this.#files.get(rule);
+    if (test === undefined) return true;
+    this.#host.enter(rule);
+    try {
+      return test(this.#source.path);
+    } finally {
+      this.#host.enter(-1);
+    }
   }
 
   #recognise(structure: Structure, rule: number, progress: Progress, start: number, end: number): void {
@@ -246,7 +265,7 @@ class Run {
     if (match === undefined) return;
     progress.matches++;
     progress.next = match.next;
-    const { start, end, parts, distinctive } = match;
-    this.#candidates.push({ rule, start, end, parts, evidence: [], distinctive });
+    const { start, end, around, parts, distinctive } = match;
+    this.#candidates.push({ rule, start, end, around, parts, evidence: [], distinctive });
   }
 }

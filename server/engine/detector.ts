@@ -1,4 +1,5 @@
 import { makeCollector } from './collector.ts';
+import type { PackException } from './exception.ts';
 import { makeExplainer } from './explanation.ts';
 import * as finding from './finding.ts';
 import { makeJudge } from './judge.ts';
@@ -32,9 +33,13 @@ export interface Detector {
   explain(source: Source, start: number, end: number): Explanation;
 }
 
-/** Rules are compiled lazily: a pattern when its keyword is first met. */
-export function compileRules(rules: readonly Rule[], host: Host): Detector {
-  const steps = { collect: makeCollector(rules, host), judge: makeJudge(rules, host) };
+/** Rules are compiled lazily: a pattern when its keyword is first met. `exceptions` are those that packs make for rules of others. */
+export function compileRules(rules: readonly Rule[], host: Host, exceptions: readonly PackException[] = []): Detector {
+  const steps = {
+    collect: makeCollector(rules, host),
+    judge: makeJudge(rules, host, exceptions),
+    local: !rules.some(rule => rule.require !== undefined || rule.keywordsAnywhere),
+  };
   const explain = makeExplainer(rules, steps);
   /** An answer of this detector, and how it came about. */
   class Answer implements Detected {

@@ -109,7 +109,10 @@ export interface Host {
   sha256(bytes: Uint8Array): Uint8Array;
   /** Undefined when the PEM text is no X.509 certificate. */
   certificate(pem: string): Omit<Certificate, 'start' | 'end'> | undefined;
-  /** Told before a rule's pattern runs (its index in `Detector.rules`) and after (-1), so that a watchdog knows whom to blame. */
+  /**
+   * Told before a rule's pattern runs (its index in `Detector.rules`, and after these the exceptions' ones) and after (-1), so that a
+   * watchdog knows whom to blame.
+   */
   enter(rule: number): void;
 }
 

@@ -1,5 +1,7 @@
 import { type Candidate, lineAround, viewAround } from './candidate.ts';
 import { satisfies } from './checksum.ts';
+import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
+import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
@@ -16,16 +18,18 @@ export type Judge = (source: Source, candidates: readonly Candidate[], drop?: Dr
 
 export type Drop = (candidate: Candidate, reason: string) => void;
 
-export function makeJudge(rules: readonly Rule[], host: Host): Judge {
+export function makeJudge(rules: readonly Rule[], host: Host, exceptions: readonly PackException[] = []): Judge {
   const text = new TextEncoder();
   const sha256 = (value: string): string =>
     Array.from(host.sha256(text.encode(value)), byte => byte.toString(16).padStart(2, '0')).join('');
+  const excepts = makeExcepts(rules, host, exceptions);
   return (source, candidates, drop) => {
     if (candidates.length === 0) return [];
     const role = roleOf(source.path);
-    const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules, drop };
+    const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules, excepts, drop };
     const admitted = candidates.filter(candidate => admits(bench, candidate));
-    return mostSpecific(bench, admitted)
+    const complete = withRequired(source.text, admitted, rules, drop);
+    return mostSpecific(bench, complete)
       .sort((a, b) => a.start - b.start)
       .flatMap(candidate => judge(bench, candidate) ?? []);
   };
@@ -40,6 +44,7 @@ interface Bench {
   readonly byRule: ReadonlyMap<string, readonly Candidate[]>;
   readonly rules: readonly Rule[];
   readonly drop: Drop | undefined;
+  readonly excepts: Excepts;
 }
 
 function candidatesByRule(
@@ -56,8 +61,8 @@ function candidatesByRule(
   return byRule;
 }
 
-/** What a rule demands of its matches beside the pattern: words near, entropy. */
-function admits({ source, role, rules, drop }: Bench, candidate: Candidate): boolean {
+/** What a rule demands of its matches beside the pattern: words near, entropy, none of its exceptions. */
+function admits({ source, role, rules, excepts, drop }: Bench, candidate: Candidate): boolean {
   const rule = rules[candidate.rule];
   if (rule === undefined) return false;
   if (candidate.generic && !namesTell(role)) {
@@ -72,7 +77,10 @@ function admits({ source, role, rules, drop }: Bench, candidate: Candidate): boo
   const varied =
     rule.entropy === undefined || entropy(source.text.slice(candidate.start, candidate.end)) >= rule.entropy;
   if (!varied) drop?.(candidate, 'Too few different characters for a value that a machine has made.');
-  return varied;
+  if (!varied) return false;
+  const excepted = excepts(source, candidate);
+  if (excepted) drop?.(candidate, 'A rule pack makes an exception for it.');
+  return !excepted;
 }
 
 export const namelessFile =

@@ -48,21 +48,25 @@ export function admits(guards: readonly Guard[], text: string, start: number): b
   return false;
 }
 
-export interface Match extends Pick<Candidate, 'start' | 'end' | 'parts' | 'distinctive'> {
+export interface Match extends Pick<Candidate, 'start' | 'end' | 'parts' | 'distinctive' | 'around'> {
   /** Where the whole match ends: the next one begins no earlier. */
   readonly next: number;
 }
 
 /** Around a keyword that is not part of the match. */
 const near = 512;
+/** Around a keyword that may stand anywhere: with it, a text of 1 MB is looked at as a whole. */
+const everywhere = 1_000_000;
 /** An open end is followed so far, and once more when a match reaches it. */
 const reach = 4096;
 const farthest = 65536;
+/** The end of an armoured block is looked for so far. */
+const longestBlock = 40_000;
 
 /** Undefined when the rule has no pattern, or one that is not RE2 syntax. */
 export function makeMatcher(rule: Rule): Matcher | undefined {
   if (rule.pattern === '') return undefined;
-  const pattern = rule.compiled ?? compilePattern(rule.pattern);
+  const pattern = rule.compiled ?? compilePattern(rule.pattern, rule.group);
   if (pattern === undefined) return undefined;
   const sticky = expressionOf(pattern, 'y');
   const seeking = expressionOf(pattern, 'g');
@@ -93,10 +97,16 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
       return { leaps, guards, strictest: strictestOf(guards, keyword) };
     },
     window: (start, end) =>
-      inside && bounded
-        ? [Math.max(0, end - longest), start + longest]
-        : [Math.max(0, start - near), end + near + Math.min(longest, near)],
-    matchAt: (text, start) => run(text, sticky, start, start + longest),
+      rule.keywordsAnywhere
+        ? [Math.max(0, start - everywhere), end + everywhere]
+        : inside && bounded
+          ? [Math.max(0, end - longest), start + longest]
+          : [Math.max(0, start - near), end + near + Math.min(longest, near)],
+    matchAt: (text, start) =>
+      run(text, sticky, start, start + longest) ??
+      (!bounded && rule.foreign && text.startsWith('-----BEGIN', start)
+        ? run(text, sticky, start, start + longestBlock)
+        : undefined),
     matchIn: (text, from, to) => run(text, seeking, from, to),
   };
 }
@@ -170,7 +180,8 @@ function readMatch(pattern: Pattern, match: RegExpExecArray, base: number, next:
   });
   const whole = spans[0] ?? [0, 0];
   const distinctive = pattern.offset >= 0 && span[0] - whole[0] <= pattern.offset + pattern.slack;
-  return { start: base + span[0], end: base + span[1], parts, distinctive, next };
+  const [start, end] = [base + span[0], base + span[1]];
+  return { start, end, around: [span[0] - whole[0], Math.max(0, next - end)], parts, distinctive, next };
 }
 
 function isRole(name: string): name is PartRole {

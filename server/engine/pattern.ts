@@ -40,12 +40,17 @@ export type PatternReading =
   | { readonly kind: 'pattern'; readonly pattern: Pattern }
   | { readonly kind: 'problem'; readonly message: string; readonly offset: number };
 
-/** Total. Refuses what RE2 refuses: look-around, back-references, more than 1000 repeats. */
-export function readPattern(text: string): PatternReading {
+/**
+ * Total. Refuses what RE2 refuses: look-around, back-references, more than 1000 repeats. With `group` that one holds the value,
+ * whatever the groups are called.
+ */
+export function readPattern(text: string, group?: number): PatternReading {
   const parsed = parsePattern(text);
   if (parsed.kind === 'problem') return parsed;
   const groups = groupNames(parsed.node);
-  const named = groups.includes('secret');
+  if (group !== undefined && group > groups.length)
+    return { kind: 'problem', message: `it has ${groups.length} groups and no group ${group}`, offset: 0 };
+  const named = group === undefined && groups.includes('secret');
   const kept = named ? groups.filter(name => name !== '') : groups;
   const print = printer(named);
   const facts = factsOf(parsed.node);
@@ -61,7 +66,14 @@ export function readPattern(text: string): PatternReading {
     slack: useful?.slack ?? 0,
     before: useful?.before ?? [],
     after: useful?.after ?? [],
-    value: kept.length === 0 ? [0] : named ? [kept.indexOf('secret') + 1] : kept.map((_, index) => index + 1),
+    value:
+      group !== undefined
+        ? [group]
+        : kept.length === 0
+          ? [0]
+          : named
+            ? [kept.indexOf('secret') + 1]
+            : kept.map((_, index) => index + 1),
     named: kept.flatMap((name, index): [number, string][] =>
       name === '' || name === 'secret' ? [] : [[index + 1, name]],
     ),
@@ -70,8 +82,8 @@ export function readPattern(text: string): PatternReading {
 }
 
 /** Undefined when the text is not RE2 syntax. */
-export function compilePattern(text: string): Pattern | undefined {
-  const read = readPattern(text);
+export function compilePattern(text: string, group?: number): Pattern | undefined {
+  const read = readPattern(text, group);
   return read.kind === 'pattern' ? read.pattern : undefined;
 }
 

@@ -285,10 +285,7 @@ class Parser {
   /** `\d`, `\W`, `\pL`, `\P{Greek}`; undefined when something else stands here. */
   #classEscape(): Ranges | CharSet | undefined {
     const perl = this.#match(/\\([dwsDWS])/y)?.[1];
-    if (perl !== undefined) {
-      const ranges = perlClasses[perl.toLowerCase()] ?? [];
-      return perl === perl.toLowerCase() ? ranges : complement(ranges);
-    }
+    if (perl !== undefined) return this.#named(perlClasses[perl.toLowerCase()] ?? [], perl !== perl.toLowerCase());
     const start = this.#at;
     const property = this.#match(/\\([pP])(?:\{(\^?)(\w+)\}|([A-Z]))/y);
     if (property === undefined) return undefined;
@@ -325,15 +322,16 @@ class Parser {
     const start = this.#at++;
     const negated = this.#take('^');
     const ranges: (readonly [number, number])[] = [];
+    const single: (readonly [number, number])[] = [];
     const properties: string[] = [];
     for (let first = true; first || !this.#take(']'); first = false) {
       if (this.#at >= this.#text.length) this.#fail('a `[` has no `]`', start);
       const set = this.#posixClass() ?? this.#classEscape();
-      if (set === undefined) ranges.push(this.#classRange(start));
+      if (set === undefined) single.push(this.#classRange(start));
       else if ('ranges' in set) properties.push(...set.properties);
       else ranges.push(...set);
     }
-    return { ...setOf(this.#flags.i ? foldCase(ranges) : ranges, properties), negated };
+    return { ...setOf([...ranges, ...(this.#flags.i ? foldCase(single) : single)], properties), negated };
   }
 
   #posixClass(): Ranges | undefined {
@@ -342,7 +340,13 @@ class Parser {
     if (posix === undefined) return undefined;
     const ranges = posixClasses[posix[2] ?? ''];
     if (ranges === undefined) this.#fail('this class of characters is not known', start);
-    return posix[1] === '^' ? complement(ranges) : ranges;
+    return this.#named(ranges, posix[1] === '^');
+  }
+
+  /** Folded before it is turned round: with `i`, `\W` is what is no letter in either case. */
+  #named(ranges: Ranges, negated: boolean): Ranges {
+    const folded = this.#flags.i ? foldCase(ranges) : ranges;
+    return negated ? complement(folded) : folded;
   }
 
   #classRange(start: number): [number, number] {

@@ -17,6 +17,8 @@ export interface Looked {
 export interface Steps {
   readonly collect: Collector;
   readonly judge: Judge;
+  /** No rule asks for what may stand anywhere in a text. */
+  readonly local: boolean;
 }
 
 /** Texts up to this length are looked at as a whole, which is as quick. */
@@ -48,7 +50,8 @@ export function lookAgain(previous: Looked, edit: Edit, source: Source, steps: S
   const { text } = source;
   const by = text.length - old.length;
   const end = Math.max(edit.start, edit.end);
-  if (text.length < shortest || old.length > mostUnfiltered !== text.length > mostUnfiltered) return undefined;
+  if (!steps.local || text.length < shortest || old.length > mostUnfiltered !== text.length > mostUnfiltered)
+    return undefined;
   if (isCrowded(previous.collected.candidates)) return undefined;
   const first = stretchStart(text, edit.start, old);
   const last = stretchEnd(text, end + by);

@@ -1,4 +1,5 @@
 import { checksums } from './checksum.ts';
+import * as exception from './exception.ts';
 import {
   type Confidence,
   confidences,
@@ -9,7 +10,9 @@ import {
   type Severity,
   severities,
 } from './finding.ts';
-import { compilePattern, type Pattern, readPattern } from './pattern.ts';
+import { exceptionKeys, isCount, readException, readExpression, readPlain, surroundings } from './packConditions.ts';
+import { type Entry, most, PackReader, type Path, type PackProblem as Problem } from './packReader.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
 
 /** A rule as a detector takes it: every field filled. The YAML form is documented in rules/rulePack.schema.json. */
 export interface Rule {
@@ -23,8 +26,12 @@ export interface Rule {
   readonly severity: Severity;
   /** Literal texts (any case) one of which stands in every match or close before it. */
   readonly keywords: readonly string[];
+  /** One of the keywords stands anywhere in the text, and not always in the match. */
+  readonly keywordsAnywhere?: true;
   /** RE2 syntax. The value is the group named `secret`, else the first group, else the whole match. Empty for a structural rule. */
   readonly pattern: string;
+  /** The group that holds the value, when it is not the one that `pattern` says. */
+  readonly group?: number;
   /** The pattern read ahead, by the build. */
   readonly compiled?: Pattern;
   /** A recogniser of the engine instead of a pattern. */
@@ -41,6 +48,14 @@ export interface Rule {
   readonly random?: boolean;
   /** Another rule whose match close by completes this one. */
   readonly pair?: { readonly rule: string; readonly role: PartRole };
+  /** Other rules that must match as well, or this one counts for nothing. */
+  readonly require?: readonly exception.Requirement[];
+  /** Completes others and is never a finding by itself. */
+  readonly component?: true;
+  /** RE2 syntax: only files with such a path are looked at. */
+  readonly files?: readonly string[];
+  /** What is no finding of this rule. */
+  readonly except?: readonly exception.Exception[];
   /** Known so that it is not mistaken for something else; never a finding (public by design, identifiers). */
   readonly report: boolean;
   readonly expires: string;
@@ -59,6 +74,8 @@ export interface Allow {
   readonly paths: readonly string[];
   readonly rules: readonly string[];
   readonly reason: string;
+  /** What must be true of the text as well. */
+  readonly where?: exception.Exception;
 }
 
 /** What a pack changes in rules of earlier packs. */
@@ -76,50 +93,37 @@ export interface RulePack {
   readonly allow: readonly Allow[];
 }
 
-/** A place in the pack, as the keys and indices that lead to it: `['rules', 3, 'pattern']`. */
-export interface PackProblem {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-  readonly severity: 'error' | 'warning';
-}
-
-type Path = readonly (string | number)[];
-type Entry = Readonly<Record<string, unknown>>;
-
 const packKeys = ['rules', 'disable', 'allow'];
-const allowKeys = ['paths', 'rules', 'reason'];
+export type PackException = exception.PackException;
+export const { patternOfGlob } = exception;
+
+/** A place in the pack, and what is wrong there. */
+export type PackProblem = Problem;
+
+const allowKeys = ['paths', 'rules', 'reason', ...exceptionKeys];
 const ruleKeys = [
   ...['id', 'name', 'description', 'kind', 'provider', 'keywords', 'pattern', 'confidence', 'severity', 'examples'],
-  ...[
-    'names',
-    'words',
-    'structure',
-    'checksum',
-    'entropy',
-    'context',
-    'random',
-    'pair',
-    'report',
-    'expires',
-    'rotate',
-    'documentation',
-  ],
+  ...['names', 'words', 'structure', 'checksum', 'entropy', 'context', 'random', 'pair', 'report', 'expires', 'rotate'],
+  ...['documentation', 'group', 'keywordsAnywhere', 'files', 'except', 'require', 'component'],
 ];
-
-const most = { rules: 2000, list: 1000, word: 100, text: 2000, pattern: 4000 };
 
 /** Total: keeps every good rule and says what is wrong with the others. `foreign` marks a workspace's pack. */
 export function readRulePack(
   value: unknown,
   foreign: boolean,
-): { readonly pack: RulePack; readonly problems: readonly PackProblem[] } {
-  const reader = new Reader();
+): {
+  readonly pack: RulePack;
+  readonly problems: readonly PackProblem[];
+  /** For each entry of `pack.allow` its number in the text. */
+  readonly allowAt: readonly number[];
+} {
+  const reader = new PackReader();
   const rules: Rule[] = [];
   const changes: RuleChange[] = [];
   const empty = { rules, changes, disable: [], allow: [] };
-  if (value === undefined || value === null) return { pack: empty, problems: reader.problems };
+  if (value === undefined || value === null) return { pack: empty, problems: reader.problems, allowAt: [] };
   const top = reader.map(value, [], packKeys, 'A rule pack is a map with the keys `rules`, `disable` and `allow`.');
-  if (top === undefined) return { pack: empty, problems: reader.problems };
+  if (top === undefined) return { pack: empty, problems: reader.problems, allowAt: [] };
   const seen = new Set<string>();
   reader.list(top.rules, ['rules'], most.rules).forEach((entry, index) => {
     const read = readRule(reader, entry, ['rules', index], foreign);
@@ -133,20 +137,22 @@ export function readRulePack(
     else rules.push(read.rule);
     if (read.kind === 'rule') seen.add(read.rule.id);
   });
+  const allowed = readAllow(reader, top.allow);
   return {
     pack: {
       rules,
       changes,
       disable: reader.words(top.disable, ['disable']),
-      allow: readAllow(reader, top.allow),
+      allow: allowed.map(({ allow }) => allow),
     },
     problems: reader.problems,
+    allowAt: allowed.map(({ index }) => index),
   };
 }
 
 /** With its pattern read, so that nobody who loads it has to. */
 export function compileRule(rule: Rule): Rule {
-  const compiled = rule.pattern === '' ? undefined : compilePattern(rule.pattern);
+  const compiled = rule.pattern === '' ? undefined : compilePattern(rule.pattern, rule.group);
   return compiled ? { ...rule, compiled } : rule;
 }
 
@@ -154,7 +160,7 @@ type ReadRule =
   | { readonly kind: 'rule'; readonly rule: Rule }
   | { readonly kind: 'change'; readonly change: RuleChange };
 
-function readRule(reader: Reader, value: unknown, path: Path, foreign: boolean): ReadRule | undefined {
+function readRule(reader: PackReader, value: unknown, path: Path, foreign: boolean): ReadRule | undefined {
   const entry = reader.map(value, path, ruleKeys, 'A rule is a map with at least `id` and `pattern`.');
   if (entry === undefined) return undefined;
   const id = readId(reader, entry, path);
@@ -186,14 +192,20 @@ function readRule(reader: Reader, value: unknown, path: Path, foreign: boolean):
   const choices = { ...(severity && { severity }), ...(confidence && { confidence }), ...(structure && { structure }) };
   return {
     kind: 'rule',
-    rule: { ...describe(reader, entry, path, id), ...match, ...choices, ...demands(reader, entry, path), foreign },
+    rule: {
+      ...describe(reader, entry, path, id),
+      ...{ ...match, ...choices },
+      ...demands(reader, entry, path),
+      ...surroundings(reader, entry, path),
+      foreign,
+    },
   };
 }
 
 const severityHint = (word: unknown): string =>
   word === 'off' || word === false ? ' To switch a rule off, list its id under `disable`.' : '';
 
-function readId(reader: Reader, entry: Entry, path: Path): string | undefined {
+function readId(reader: PackReader, entry: Entry, path: Path): string | undefined {
   const id = entry.id;
   if (typeof id === 'string' && /^[a-z0-9*?][a-z0-9._*?-]{0,99}$/i.test(id)) return id;
   const message = 'A rule needs an `id` of letters, digits, `-`, `.` and `_`, at most 100 characters.';
@@ -202,48 +214,51 @@ function readId(reader: Reader, entry: Entry, path: Path): string | undefined {
 }
 
 /** Keywords that the pack leaves out are read out of the pattern: what must stand in every match. */
-function readMatch(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'pattern' | 'keywords' | 'named'> | undefined {
-  const pattern = entry.pattern;
+function readMatch(
+  reader: PackReader,
+  entry: Entry,
+  path: Path,
+): Pick<Rule, 'pattern' | 'group' | 'keywords' | 'keywordsAnywhere' | 'named'> | undefined {
+  const { pattern, group } = entry;
   const place = [...path, 'pattern'];
-  if (typeof pattern !== 'string' || pattern === '' || pattern.length > most.pattern) {
-    reader.error(place, `A pattern is a text of 1 to ${most.pattern} characters in RE2 syntax.`);
-    return undefined;
-  }
-  const read = readPattern(pattern);
-  if (read.kind === 'problem') {
-    reader.error(place, `This pattern is not RE2 syntax: ${read.message} (at character ${read.offset + 1}).`);
-    return undefined;
-  }
-  if (read.pattern.shortest === 0) {
+  if (group !== undefined && !isCount(group))
+    reader.error([...path, 'group'], 'A `group` is the number of a group of the pattern; 0 is the whole match.');
+  const chosen = isCount(group) ? { group } : undefined;
+  const read = readExpression(reader, pattern, place, most.pattern, chosen?.group);
+  if (read === undefined) return undefined;
+  if (read.shortest === 0) {
     reader.error(place, 'This pattern matches the empty text: let it demand at least one character.');
     return undefined;
   }
   if (entry.names !== undefined || entry.words !== undefined) {
     const names = readNames(reader, entry.names, [...path, 'names']);
     const words = readNames(reader, entry.words, [...path, 'words']);
-    if (names.length + words.length > 0) return { pattern, keywords: [...names, ...words], named: { words } };
+    if (names.length + words.length > 0)
+      return { pattern: String(pattern), ...chosen, keywords: [...names, ...words], named: { words } };
   }
   const keywords = readPlain(reader, entry.keywords, [...path, 'keywords']);
-  if (keywords.length > 0) return { pattern, keywords };
-  if (read.pattern.literals.length === 0) {
+  if (keywords.length > 0) {
+    const anywhere =
+      reader.flag(entry.keywordsAnywhere, [...path, 'keywordsAnywhere']) && !inEveryMatch(read, keywords);
+    return { pattern: String(pattern), ...chosen, keywords, ...(anywhere && { keywordsAnywhere: true }) };
+  }
+  if (read.literals.length === 0) {
     reader.warn(
       place,
       'Nothing in this pattern is a fixed text, so it is tried on every character of every file up to 1 MB: give the rule `keywords`.',
     );
   }
-  return { pattern, keywords: read.pattern.literals };
+  return { pattern: String(pattern), ...chosen, keywords: read.literals };
 }
 
-function readPlain(reader: Reader, value: unknown, path: Path): string[] {
-  return reader.words(value, path).filter((word, index) => {
-    const plain = /^[\0-\x7f]+$/.test(word);
-    if (!plain) reader.warn([...path, index], 'A keyword holds only ASCII characters: this one is never met.');
-    return plain;
-  });
+/** Whether no match lacks a keyword: then it is enough to look around the keywords. */
+export function inEveryMatch({ literals }: Pattern, keywords: readonly string[]): boolean {
+  const lower = keywords.map(keyword => keyword.toLowerCase());
+  return literals.length > 0 && literals.every(literal => lower.some(keyword => literal.includes(keyword)));
 }
 
 /** A name of several words, split by `_`, in the ways that people write it: `newrelic`, `new_relic`, `new-relic`, `new relic`. */
-function readNames(reader: Reader, value: unknown, path: Path): string[] {
+function readNames(reader: PackReader, value: unknown, path: Path): string[] {
   return readPlain(reader, value, path).flatMap(name => {
     const words = name.toLowerCase().split('_');
     return words.length === 1 ? words : ['', '_', '-', ' '].map(joint => words.join(joint));
@@ -251,7 +266,7 @@ function readNames(reader: Reader, value: unknown, path: Path): string[] {
 }
 
 function describe(
-  reader: Reader,
+  reader: PackReader,
   entry: Entry,
   path: Path,
   id: string,
@@ -281,14 +296,13 @@ function describe(
 }
 
 /** What a value must fulfil beside its pattern. */
-function demands(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'checksum' | 'entropy' | 'random' | 'pair'> {
+function demands(reader: PackReader, entry: Entry, path: Path): Pick<Rule, 'checksum' | 'entropy' | 'random' | 'pair'> {
   const checksum = reader.choice(entry.checksum, [...path, 'checksum'], checksums);
   const entropy = entry.entropy;
   const good = typeof entropy === 'number' && entropy >= 0 && entropy <= 8;
   if (entropy !== undefined && !good)
     reader.warn([...path, 'entropy'], 'An entropy is a number from 0 to 8 (bits per character): it is left out.');
-  for (const key of ['report', 'random'])
-    if (key in entry && typeof entry[key] !== 'boolean') reader.warn([...path, key], `\`${key}\` is true or false.`);
+  for (const key of ['report', 'random']) reader.flag(entry[key], [...path, key]);
   const pair = readPair(reader, entry.pair, [...path, 'pair']);
   return {
     ...(checksum && { checksum }),
@@ -298,7 +312,7 @@ function demands(reader: Reader, entry: Entry, path: Path): Pick<Rule, 'checksum
   };
 }
 
-function readPair(reader: Reader, value: unknown, path: Path): Rule['pair'] {
+function readPair(reader: PackReader, value: unknown, path: Path): Rule['pair'] {
   if (value === undefined) return undefined;
   const entry = reader.map(value, path, ['rule', 'role'], 'A pair is a map with `rule` (an id) and `role`.');
   const role = entry && (reader.choice(entry.role, [...path, 'role'], partRoles) ?? 'id');
@@ -308,7 +322,7 @@ function readPair(reader: Reader, value: unknown, path: Path): Rule['pair'] {
 }
 
 /** A list of texts, or `match` and `miss` recipes: only their form counts here. */
-function readExamples(reader: Reader, value: unknown, path: Path): void {
+function readExamples(reader: PackReader, value: unknown, path: Path): void {
   if (value === undefined || value === null) return;
   if (Array.isArray(value)) {
     if (value.some(example => typeof example !== 'string')) reader.warn(path, 'Examples are texts.');
@@ -318,93 +332,23 @@ function readExamples(reader: Reader, value: unknown, path: Path): void {
   for (const key of ['match', 'miss']) if (entry) reader.list(entry[key], [...path, key], most.list);
 }
 
-function readAllow(reader: Reader, value: unknown): Allow[] {
+function readAllow(reader: PackReader, value: unknown): { readonly allow: Allow; readonly index: number }[] {
   return reader.list(value, ['allow'], most.list).flatMap((item, index) => {
     const path = ['allow', index];
     const entry = reader.map(item, path, allowKeys, 'An allow entry is a map with `paths`, `rules` and `reason`.');
     if (entry === undefined) return [];
     const paths = reader.words(entry.paths, [...path, 'paths']);
-    const rules = reader.words(entry.rules, [...path, 'rules']);
-    if (paths.length === 0 && rules.length === 0) {
+    const rules = reader.words(entry.rules, [...path, 'rules'], most.rules);
+    if (paths.length === 0 && rules.length === 0 && !exceptionKeys.some(key => key in entry)) {
       reader.error(
         path,
-        'An allow entry names `paths`, `rules` or both: this one would accept everything, so it counts for nothing.',
+        'An allow entry names `paths`, `rules` or what it is about: this one would accept everything, so it counts for nothing.',
       );
       return [];
     }
-    return [{ paths, rules, reason: reader.text(entry.reason, [...path, 'reason']) }];
+    const where = readException(reader, entry, path);
+    if (where === undefined && exceptionKeys.some(key => key in entry)) return [];
+    const reason = reader.text(entry.reason, [...path, 'reason']);
+    return [{ allow: { paths, rules, reason, ...(where && { where }) }, index }];
   });
 }
-
-/** Reads values of unknown shape and gathers what is wrong with them. */
-class Reader {
-  readonly problems: PackProblem[] = [];
-
-  error(path: Path, message: string): void {
-    this.#say({ path, message, severity: 'error' });
-  }
-
-  warn(path: Path, message: string): void {
-    this.#say({ path, message, severity: 'warning' });
-  }
-
-  #say(problem: PackProblem): void {
-    if (this.problems.length < most.list) this.problems.push(problem);
-  }
-
-  map(value: unknown, path: Path, keys: readonly string[], message: string): Entry | undefined {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      this.error(path, message);
-      return undefined;
-    }
-    const entry: Record<string, unknown> = Object.create(null);
-    for (const [key, item] of Object.entries(value)) {
-      if (!keys.includes(key))
-        this.warn([...path, key], `Unknown key \`${shorten(key)}\`: known are ${keys.join(', ')}.`);
-      else if (item !== undefined && item !== null) entry[key] = item;
-    }
-    return entry;
-  }
-
-  list(value: unknown, path: Path, longest: number): readonly unknown[] {
-    if (value === undefined) return [];
-    if (!Array.isArray(value)) {
-      this.error(path, `\`${path.at(-1)}\` is a list.`);
-      return [];
-    }
-    if (value.length > longest)
-      this.error(path, `\`${path.at(-1)}\` has more than ${longest} entries: the rest is left out.`);
-    return value.slice(0, longest);
-  }
-
-  /** A list of short texts; a single text counts as a list of one. */
-  words(value: unknown, path: Path): string[] {
-    return this.list(typeof value === 'string' ? [value] : value, path, most.list).flatMap((word, index) => {
-      if (typeof word === 'string' && word !== '' && word.length <= most.word * 10) return [word];
-      this.error([...path, index], `This is a text of 1 to ${most.word * 10} characters.`);
-      return [];
-    });
-  }
-
-  text(value: unknown, path: Path): string {
-    if (value === undefined) return '';
-    if (typeof value === 'string' && value.length <= most.text) return value.trim();
-    this.warn(path, `\`${path.at(-1)}\` is a text of at most ${most.text} characters: it is left out.`);
-    return '';
-  }
-
-  choice<T extends string>(
-    value: unknown,
-    path: Path,
-    words: readonly T[],
-    hint?: (value: unknown) => string,
-  ): T | undefined {
-    if (value === undefined) return undefined;
-    const word = words.find(item => item === value);
-    if (word === undefined)
-      this.error(path, `\`${path.at(-1)}\` is one of: ${words.join(', ')}.${hint?.(value) ?? ''}`);
-    return word;
-  }
-}
-
-const shorten = (text: string): string => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

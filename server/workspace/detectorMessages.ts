@@ -1,12 +1,12 @@
 import type { Detection, Edit, Explanation, Source } from '../engine/detector.ts';
-import type { Rule } from '../engine/rulePack.ts';
+import type { PackException, Rule } from '../engine/rulePack.ts';
 import type { ReadText } from './textReader.ts';
 
 /* What detectorPool and its workers say to each other, and the memory that they share. */
 
 /** Of the Int32Array that worker and parent share. */
 export const slot = {
-  /** Place of the rule that runs in its set's list; -1 between rules. */
+  /** Place of the rule that runs in its set's list, and after the rules of an exception; -1 between them. */
   rule: 0,
   /** Counts the starts of rules and of targets: unchanged means that the same one still runs. */
   turn: 1,
@@ -44,6 +44,7 @@ export type ToWorker =
       readonly kind: 'rules';
       readonly set: string;
       readonly rules: readonly Rule[];
+      readonly exceptions: readonly PackException[];
       readonly stopped: readonly string[];
     }
   | { readonly kind: 'forget'; readonly set: string }

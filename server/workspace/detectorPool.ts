@@ -386,7 +386,8 @@ class Pool implements DetectorPool {
     void this.#discard(lane);
     const job = this.#takeBack(lane);
     if (job) {
-      const rule = job.rules.rules[place]?.id ?? '';
+      const { rules, exceptions = [] } = job.rules;
+      const rule = (rules[place] ?? exceptions[place - rules.length])?.id ?? '';
       if (job.suspect !== undefined || job.cleared.has(rule)) {
         job.suspect = undefined;
         this.#switchOff(job, rule);

@@ -118,10 +118,10 @@ export class DetectorThread {
     await this.#worker.terminate();
   }
 
-  #giveRules({ id, rules }: RuleSet, stopped: ReadonlySet<string> | undefined): void {
+  #giveRules({ id, rules, exceptions = [] }: RuleSet, stopped: ReadonlySet<string> | undefined): void {
     const place = this.#sets.indexOf(id);
     if (place >= 0) this.#sets.splice(place, 1);
-    else this.#post({ kind: 'rules', set: id, rules, stopped: [...(stopped ?? [])] });
+    else this.#post({ kind: 'rules', set: id, rules, exceptions, stopped: [...(stopped ?? [])] });
     this.#sets.push(id);
     const oldest = this.#sets.length > mostSets ? this.#sets.shift() : undefined;
     if (oldest !== undefined) this.#post({ kind: 'forget', set: oldest });

@@ -1,7 +1,7 @@
 import { createHash, createHmac, X509Certificate } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { compileRules, type Detected, type Detector, type Edit, type Host, type Source } from '../engine/detector.ts';
-import type { Rule } from '../engine/rulePack.ts';
+import type { PackException, Rule } from '../engine/rulePack.ts';
 import {
   type FileTarget,
   type FromWorker,
@@ -17,6 +17,7 @@ import { makeTextReader } from './textReader.ts';
 
 interface CompiledSet {
   readonly rules: readonly Rule[];
+  readonly exceptions: readonly PackException[];
   readonly detector: Detector;
 }
 
@@ -67,7 +68,8 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
         const stopped = new Set(message.stopped);
         sets.set(message.set, {
           rules: message.rules,
-          detector: compile(message.rules, rule => !stopped.has(rule.id)),
+          exceptions: message.exceptions,
+          detector: compile(message, ({ id }) => !stopped.has(id)),
         });
         break;
       }
@@ -86,7 +88,7 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
       case 'detect': {
         const { batch, limit, targets } = message;
         const set = sets.get(message.set);
-        const detector = set && limit ? compile(set.rules, within(limit)) : set?.detector;
+        const detector = set && limit ? compile(set, within(limit)) : set?.detector;
         const detections = targets.map(target => (detector ? detect(target, detector) : nothing));
         Atomics.store(slots, slot.rule, -1);
         const answer: FromWorker = { batch, detections };
@@ -113,8 +115,8 @@ function plain({ findings, certificates }: Detected): TargetDetection {
   return { findings, certificates };
 }
 
-function within(limit: NonNullable<Extract<ToWorker, { kind: 'detect' }>['limit']>): (rule: Rule) => boolean {
-  return limit === 'builtIn' ? rule => !rule.foreign : rule => rule.id === limit.only;
+function within(limit: NonNullable<Extract<ToWorker, { kind: 'detect' }>['limit']>): Included {
+  return limit === 'builtIn' ? rule => 'foreign' in rule && !rule.foreign : rule => rule.id === limit.only;
 }
 
 function detectDocument(document: OpenDocument, detector: Detector): Detected {
@@ -133,12 +135,16 @@ function applyEdits(text: string, edits: readonly Edit[]): string {
   return edits.reduce((before, edit) => before.slice(0, edit.start) + edit.text + before.slice(edit.end), text);
 }
 
-type Compile = (rules: readonly Rule[], included: (rule: Rule) => boolean) => Detector;
+type Included = (rule: Rule | PackException) => boolean;
+type Compile = (set: Pick<CompiledSet, 'rules' | 'exceptions'>, included: Included) => Detector;
 
 function compilerFor(setup: WorkerSetup, slots: Int32Array): Compile {
   const key = Buffer.from(setup.fingerprintKey);
-  return (rules, included) => {
-    const places = new Map(rules.map((rule, place) => [rule.id, place]));
+  return (set, included) => {
+    const all = [...set.rules, ...set.exceptions];
+    const places = new Map(all.map(({ id }, place) => [id, place]));
+    const rules = set.rules.filter(included);
+    const exceptions = set.exceptions.filter(included);
     const watch = watchFor(slots, setup.deadline);
     const host: Host = {
       now: () => Date.now(),
@@ -146,12 +152,12 @@ function compilerFor(setup: WorkerSetup, slots: Int32Array): Compile {
       sha256: bytes => createHash('sha256').update(bytes).digest(),
       certificate: readCertificate,
       enter: index => {
-        const rule = detector.rules[index];
-        watch(rule === undefined ? -1 : (places.get(rule.id) ?? -1), rule?.foreign === true);
+        const rule = rules[index];
+        const running = rule ?? exceptions[index - rules.length];
+        watch(running === undefined ? -1 : (places.get(running.id) ?? -1), rule?.foreign !== false);
       },
     };
-    const detector = compileRules(rules.filter(included), host);
-    return detector;
+    return compileRules(rules, host, exceptions);
   };
 }
 

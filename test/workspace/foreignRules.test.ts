@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { compileRules } from '../../server/engine/detector.ts';
+import { type LoadedRules, loadRules } from '../../server/workspace/rules.ts';
+import { defaultSettings } from '../../server/workspace/settings.ts';
+import { marked, plainHost, unmarked } from '../support/marked.ts';
+import { tempFolder, writeFiles } from '../support/tempFolder.ts';
+
+const home = await tempFolder({ after: hook => after(hook as () => Promise<void>) });
+const freshFolder = () => mkdtemp(join(home, 'root-'));
+
+/** Files by path; the first is the pack. Built-in rules: `house-key`, and with `generic-secret-assignment` its namesake. */
+async function load(files: Record<string, string>): Promise<LoadedRules> {
+  const root = await freshFolder();
+  const house = { id: 'house-key', title: 'House key', description: '', provider: '', kind: 'key', confidence: 'high' };
+  const builtIn = ['house-key', 'generic-secret-assignment'].map((id, index) => ({
+    ...{ ...house, id, severity: 'warning', keywords: [`house${index}_`], pattern: `house${index}_([a-z0-9]{6})` },
+    ...{ context: [], report: true, expires: '', rotate: '', documentation: '', foreign: false },
+  }));
+  await writeFiles(root, { ...files, 'asset/rules.json': JSON.stringify(builtIn) });
+  const [pack = ''] = Object.keys(files);
+  return loadRules(join(root, 'asset', 'rules.json'), { ...defaultSettings, rulePacks: [pack] }, root, true);
+}
+
+/** A pack (and what it extends), the problems that it must have as `line: start of message`, and marked texts by path. */
+async function check(
+  pack: string | Record<string, string>,
+  texts: Record<string, string>,
+  problems: readonly string[] = [],
+): Promise<void> {
+  const loaded = await load(typeof pack === 'string' ? { '.gitleaks.toml': pack } : pack);
+  const shown = loaded.problems.map(({ start, message }) => `${start.line + 1}: ${message}`);
+  assert.equal(shown.length, problems.length, shown.join('\n'));
+  problems.forEach((problem, index) => {
+    assert.ok(shown[index]?.startsWith(problem), `${shown[index]} should start with ${problem}`);
+  });
+  const detector = compileRules(loaded.set.rules, plainHost, loaded.set.exceptions);
+  for (const [path, text] of Object.entries(texts))
+    assert.equal(marked(detector.detect({ text: unmarked(text), path })), text, path);
+}
+
+const acme = `[[rules]]
+id = "acme"
+regex = '''acme_([a-z0-9]{6})'''
+keywords = ["ACME_"]
+`;
+
+describe('gitleaks configurations', () => {
+  test('regex, groups, keywords, entropy, path', async () => {
+    await check(acme, { 'a.ini': 'k = acme_«x1y2z3»' });
+    await check(`${acme}secretGroup = 1\nentropy = 2.5`, { 'a.ini': 'acme_«x1y2z3» acme_aabbaa' });
+    // More than the entropy, not at least: four letters twice have 2 bits each.
+    await check(`${acme}entropy = 1`, { 'a.ini': 'acme_ababab acme_«abcabc»' });
+    await check(`${acme}path = '''(?i)\\.tf$'''`, { 'a.ini': 'acme_x1y2z3', 'x/MAIN.TF': 'acme_«x1y2z3»' });
+    await check(`[[rules]]\nid="two"\nregex='''(k)=(\\w{5})'''\nsecretGroup=2`, { a: 'k=«abcde»' });
+    await check(`[[rules]]\nid="far"\nregex='''\\b[a-f0-9]{8}\\b'''\nkeywords=["acme"]`, {
+      a: `acme ${'\n'.repeat(3000)} «0a1b2c3d»`,
+      b: '0a1b2c3d',
+    });
+    // The case of gitleaks' own keys does not matter.
+    await check(`[[Rules]]\nID = "acme"\nRegex = '''(acme)_([a-z0-9]{6})'''\nSECRETGROUP = 2`, { a: 'acme_«x1y2z3»' });
+  });
+
+  test('allowlists of a rule: conditions and targets', async () => {
+    const list = (lines: string) => `${acme}[[rules.allowlists]]\n${lines}`;
+    await check(list(`regexes = ['''^x''']`), { a: 'acme_x1y2z3 acme_«a1b2c3»' });
+    await check(list(`regexTarget = "match"\nregexes = ['''^acme_x''']`), { a: 'acme_x1y2z3 acme_«a1b2c3»' });
+    await check(list(`regexTarget = "line"\nregexes = ['''--mount''']`), { a: '--mount acme_x1y2z3\nacme_«x1y2z3»' });
+    await check(list(`stopwords = ["Y2"]`), { a: 'acme_x1y2z3 acme_«a1b2c3»' });
+    await check(list(`paths = ['''^test/''']\nstopwords = ["y2"]`), { 'test/a': 'acme_a1b2c3', b: 'acme_x1y2z3' });
+    await check(list(`condition = "AND"\npaths = ['''^test/''']\nstopwords = ["y2"]`), {
+      'test/a': 'acme_«a1b2c3» acme_x1y2z3',
+      b: 'acme_«x1y2z3»',
+    });
+    // A flag holds for the patterns after it: gitleaks joins them.
+    await check(list(`regexes = ['''(?i)^q''', '''^X''']`), { a: 'acme_x1y2z3 acme_«a1b2c3»' });
+    await check(`${acme}[rules.allowlist]\nregexes = ['''^x''']`, { a: 'acme_x1y2z3 acme_«a1b2c3»' });
+    await check(list(`commits = ["abc"]`), { a: 'acme_«x1y2z3»' }, ['6: A commit says nothing']);
+    await check(list(`description = "none"`), { a: 'acme_«x1y2z3»' }, ['5: An allowlist names']);
+    await check(list(`condition = "XOR"\nregexes = ["x"]`), { a: 'acme_«x1y2z3»' }, ['6: `condition` is']);
+    await check(list(`regexTarget = "file"\nregexes = ["x"]`), { a: 'acme_«x1y2z3»' }, ['6: `regexTarget` is']);
+    await check(list(`regexes = [\n  'ok',\n  '(?=x)',\n]`), { a: 'acme_«x1y2z3»' }, ['6: This pattern is not RE2']);
+  });
+
+  test('allowlists of the configuration', async () => {
+    const other = acme.replaceAll('acme', 'other').replace('ACME', 'OTHER');
+    const text = 'acme_x1y2z3 other_x1y2z3 house0_«x1y2z3»';
+    await check(`${acme}${other}[[allowlists]]\nregexes = ['''^x''']`, { a: text });
+    await check(`${acme}${other}[allowlist]\nstopwords = ["y2"]`, { a: text });
+    await check(`${acme}${other}[[allowlists]]\ntargetRules = ["other"]\nregexes = ['''^x''']`, {
+      a: 'acme_«x1y2z3» other_x1y2z3 house0_«x1y2z3»',
+    });
+    await check(`${acme}[[allowlists]]\ntargetRules = ["gone"]\nregexes = ['''^x''']`, { a: 'acme_«x1y2z3»' }, [
+      '6: There is no rule `gone`',
+    ]);
+  });
+
+  test('the defaults are our own rules, and what a file says of the defaults holds for them', async () => {
+    const extend = '[extend]\nuseDefault = true\n';
+    const text = 'house0_«x1y2z3» house1_«x1y2z3»';
+    await check(extend, { a: text });
+    await check(`${extend}[[allowlists]]\npaths = ['''^vendor/''']`, { a: text, 'vendor/a': unmarked(text) });
+    await check(`${extend}disabledRules = ["generic-api-key"]`, { a: 'house0_«x1y2z3» house1_x1y2z3' });
+    await check(`${extend}[[rules]]\nid = "generic-api-key"\n[[rules.allowlists]]\nregexes = ['''^x''']`, {
+      a: 'house0_«x1y2z3» house1_x1y2z3 house1_«a1b2c3»',
+    });
+    await check(`${extend}[[rules]]\nid = "no-such-rule"\nentropy = 3`, { a: text }, ['3: No rule of ours stands for']);
+  });
+
+  test('an imported rule takes no place of ours', async () => {
+    const loaded = await load({ 'a.toml': acme.replaceAll('"acme"', '"house-key"') });
+    assert.deepEqual(
+      loaded.set.rules.map(rule => rule.id),
+      ['house-key', 'generic-secret-assignment', 'gitleaks.house-key'],
+    );
+    assert.deepEqual(loaded.problems, []);
+  });
+
+  test('files that extend each other', async () => {
+    const base = `${acme}entropy = 2.5\n[[rules.allowlists]]\nregexes = ['''^q''']\n`;
+    const child = `[extend]\npath = "base.toml"\n`;
+    const own = `[[rules]]\nid = "acme"\n[[rules.allowlists]]\nregexes = ['''^x''']\n`;
+    const text = 'acme_x1y2z3 acme_q1y2z3 acme_«a1b2c3»';
+    await check({ 'a.toml': child + own, 'base.toml': base }, { a: text });
+    await check({ 'conf/a.toml': child + own, 'conf/base.toml': base }, { a: text });
+    await check({ 'a.toml': `${child}disabledRules = ["acme"]`, 'base.toml': base }, { a: unmarked(text) });
+    await check({ 'a.toml': child, 'base.toml': base.replace('regex', 'rogex') }, { a: unmarked(text) }, [
+      '3: `rogex` is not known',
+      '1: A rule needs a `regex`',
+    ]);
+    await check({ 'a.toml': child.replace('base', 'a') }, {}, ['2: It extends itself']);
+    await check({ 'a.toml': child, 'base.toml': child.replace('base', 'a') }, {}, ['2: It extends itself']);
+    await check({ 'a.toml': child }, {}, ['2: The file that it extends does not exist']);
+    await check({ 'a.toml': child.replace('base', '../base') }, {}, ['2: ../base.toml stands outside']);
+    await check({ 'a.toml': child.replace('base.toml', '/etc/passwd') }, {}, ['2: /etc/passwd is an absolute path']);
+    await check({ 'a.toml': `${child}useDefault = true`, 'base.toml': base }, {}, [
+      '2: `path` and `useDefault` exclude',
+    ]);
+    await check({ 'a.toml': `[extend]\nurl = "https://example.org/x.toml"\n${acme}` }, { a: 'acme_«x1y2z3»' }, [
+      '2: Nothing is fetched',
+    ]);
+  });
+
+  test('what is extended through a link stays unread', { skip: process.platform === 'win32' }, async () => {
+    const root = await freshFolder();
+    const outside = await freshFolder();
+    await writeFile(join(outside, 'base.toml'), acme);
+    await writeFile(join(root, 'a.toml'), '[extend]\npath = "base.toml"');
+    await writeFile(join(root, 'rules.json'), '[]');
+    await symlink(join(outside, 'base.toml'), join(root, 'base.toml'));
+    const loaded = await loadRules(join(root, 'rules.json'), { ...defaultSettings, rulePacks: ['a.toml'] }, root, true);
+    assert.deepEqual(loaded.set.rules, []);
+    assert.match(loaded.problems[0]?.message ?? '', /leads out of the workspace folder/);
+  });
+
+  test('composite rules', async () => {
+    const rules = (required: string) =>
+      `${acme}[[rules.required]]\n${required}\n[[rules]]\nid = "part"\nregex = '''part_[a-z0-9]{4}'''\nskipReport = true\n`;
+    await check(rules('id = "part"'), { a: 'acme_«x1y2z3»\n\n\n   part_a1b2', b: 'acme_x1y2z3' });
+    await check(rules('id = "part"\nwithinLines = 1'), {
+      a: 'acme_«x1y2z3»\npart_a1b2',
+      b: 'acme_x1y2z3\n\npart_a1b2',
+    });
+    await check(rules('id = "part"\nwithinColumns = 2'), {
+      a: 'acme_«x1y2z3»\n  part_a1b2',
+      b: 'acme_x1y2z3\n   part_a1b2',
+    });
+    await check(rules('id = "gone"'), { a: 'acme_x1y2z3 part_a1b2' }, ['5: This required rule does not exist']);
+    await check(
+      acme.replace('id =', 'components = [{ id = "part", within = "1L" }]\nid =') +
+        rules('id = "part"').slice(rules('id = "part"').indexOf('[[rules]]', 5)),
+      {
+        a: 'acme_«x1y2z3»\npart_a1b2',
+        b: 'acme_x1y2z3\n\npart_a1b2',
+      },
+    );
+  });
+
+  test('filters of Betterleaks: entropy alone is read', async () => {
+    await check(`${acme}filter = '''entropy(finding["secret"]) <= 2'''`, { a: 'acme_aabbaa acme_«x1y2z3»' });
+    await check(`${acme}filter = '''failsTokenEfficiency(finding["secret"])'''`, { a: 'acme_«x1y2z3»' }, [
+      '5: This filter is not evaluated',
+    ]);
+  });
+
+  test('what is wrong is said at its line; the rest counts', async () => {
+    await check(`${acme}[[rules]]\nid = "bad"\nregex = '''a(?!b)'''`, { a: 'acme_«x1y2z3»' }, [
+      '7: This pattern is not RE2 syntax: look-ahead',
+    ]);
+    await check(`${acme}colour = "red"`, { a: 'acme_«x1y2z3»' }, ['5: `colour` is not known']);
+    await check(`${acme}[[rules]]\nid = "file"\npath = '''\\.p12$'''`, { a: 'acme_«x1y2z3»' }, [
+      '5: A rule with a `path` alone',
+    ]);
+    await check(`${acme}[[rules]]\nregex = "abc"`, { a: 'acme_«x1y2z3»' }, ['5: A rule needs an `id`']);
+    await check(`${acme}[[rules]]\nid = "acme"\nregex = '''acme-([a-z0-9]{6})'''`, { a: 'acme-«x1y2z3»' }, [
+      '5: Another rule has the id',
+    ]);
+    await check('rules = [\n  { id = "x"', {}, ['2: This is not valid TOML']);
+    await check(
+      '\uFEFF# remark\r\n[[rules]]\r\nid = "acme"\r\nregex = """acme_([a-z0-9]{6})"""\r\nentropy = "x"\r\n',
+      {
+        a: 'acme_«x1y2z3»',
+      },
+      ['5: An `entropy` is a number'],
+    );
+    await check('rules = 7\nallowlist = [1, "a"]\nextend = "x"', {}, [
+      '1: A rule needs an `id`',
+      '2: An allowlist names',
+      '2: An allowlist names',
+    ]);
+  });
+});
