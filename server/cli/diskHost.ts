@@ -22,10 +22,16 @@ import { scanFolder } from '../workspace/scan.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A move's files on a disk. Bytes that an edit does not touch stay as they are: encoding, byte order mark, line ends, mode. */
-export function createDiskHost(workspace: Workspace, pool: DetectorPool, journal: Journal | undefined): MoveHost {
+export function createDiskHost(
+  workspace: Workspace,
+  pool: DetectorPool,
+  journal: Journal | undefined,
+  failed: MoveHost['failed'],
+): MoveHost {
   const { root, settings, rules } = workspace;
   return {
     journal,
+    failed,
     async read(file, signal) {
       const read = await readDiskText(file);
       if (read.kind !== 'text') return undefined;

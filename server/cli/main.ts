@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { StoreError } from '../stores/store.ts';
 import { UsageError } from './arguments.ts';
-import { type Command, openSession, type Session, storeMessage, versionOf } from './session.ts';
+import { bugReport, type Command, openSession, type Session, storeMessage, versionOf } from './session.ts';
 
 /** Loaded when called: `scan` needs no store, and `--help` nothing at all. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -78,7 +78,7 @@ async function tell(session: Session, text: string): Promise<number> {
   return 0;
 }
 
-/** The one place where a command's failure becomes text. A bug's message may hold anything, so its place alone is told. */
+/** The one place where a command's failure becomes text. */
 function explain(session: Session, error: unknown, name: string | undefined): number {
   if (error instanceof UsageError) {
     const known = name !== undefined && loader(name) !== undefined;
@@ -86,16 +86,7 @@ function explain(session: Session, error: unknown, name: string | undefined): nu
   } else if (error instanceof StoreError) {
     session.note(`keysweep: ${storeMessage(error)}`);
   } else if (!session.signal.aborted) {
-    const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)) : [];
-    const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
-    const kind = error instanceof Error ? error.name : typeof error;
-    session.note(
-      [
-        'keysweep: This should not have happened. Please report it with these lines:',
-        `${kind} ${code}`,
-        ...frames,
-      ].join('\n'),
-    );
+    session.note(bugReport(error));
   }
   return 2;
 }

@@ -8,7 +8,7 @@ import { oneOf, readArguments, UsageError } from './arguments.ts';
 import { createDiskHost, readDiskText } from './diskHost.ts';
 import { type Place, readPlace } from './place.ts';
 import { locator } from './report.ts';
-import { type Command, printable, type Session } from './session.ts';
+import { bugReport, type Command, printable, type Session } from './session.ts';
 import {
   chooseStore,
   displayPath,
@@ -54,7 +54,7 @@ export const move: Command = {
       const store = await chooseStore(session, oneOf(read, 'store', storeNames), workspace.settings, stores);
       const { name, yes } = read.values;
       const given = typeof name === 'string' ? name : undefined;
-      const host = createDiskHost(workspace, pool, journal);
+      const host = createDiskHost(workspace, pool, journal, error => session.note(bugReport(error)));
       return await moveAt(session, { place, name: given, yes: yes === true, workspace, store, host });
     } finally {
       await Promise.all([pool.close(), stores.dispose()]);

@@ -96,6 +96,18 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }
 
+/** What to report of a bug. Its message may hold anything, so its place alone is told. */
+export function bugReport(error: unknown): string {
+  const frames = error instanceof Error ? (error.stack ?? '').split('\n').filter(line => /^\s+at /.test(line)) : [];
+  const code = (error as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const kind = error instanceof Error ? error.name : typeof error;
+  return [
+    'keysweep: This should not have happened. Please report it with these lines:',
+    `${kind} ${code}`,
+    ...frames,
+  ].join('\n');
+}
+
 /** A store's failure for people, on one line. */
 export function storeMessage(error: StoreError): string {
   return [error.message, error.advice].filter(text => text !== '').join(' ');

@@ -106,7 +106,7 @@ export function createDocuments(
     publisher.publish(uriOf(notebook), 'findings', []);
   };
   const noteSkip = (uri: string, sentence: string | undefined) => {
-    if (skips.has(uri) === (sentence !== undefined)) return;
+    if (skips.get(uri) === sentence) return;
     if (sentence === undefined) skips.delete(uri);
     else skips.set(uri, sentence);
     for (const listener of skipListeners) listener();

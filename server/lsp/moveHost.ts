@@ -19,6 +19,7 @@ import { isWithin, pathBelow } from '../workspace/folders.ts';
 import { filesWith, scanFile } from '../workspace/scan.ts';
 import type { Configuration } from './configuration.ts';
 import type { Documents } from './documents.ts';
+import type { Guard } from './guard.ts';
 import { fileOf, rangeOf, uriOf } from './places.ts';
 
 /** Milliseconds that a search of the closed files for copies may take. */
@@ -36,6 +37,7 @@ export function createMoveHost(
   pool: DetectorPool,
   inventory: Inventory,
   journal: Journal,
+  guard: Guard,
 ): MoveHost {
   const current = async (
     edit: TextEdits,
@@ -64,6 +66,7 @@ export function createMoveHost(
 
   return {
     journal,
+    failed: error => guard.failed('Moving a secret', error),
     async read(file, signal) {
       const open = documents.byKey(file);
       if (open !== undefined) {

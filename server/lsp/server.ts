@@ -130,7 +130,7 @@ function build(
   const closedFiles = createClosedFiles(pool, configuration, documents, inventory, publisher, guard, quiet);
   const journal = openJournal(dataFolder);
   const can = params.capabilities;
-  const host = createMoveHost(connection, can, ours, documents, configuration, pool, inventory, journal);
+  const host = createMoveHost(connection, can, ours, documents, configuration, pool, inventory, journal, guard);
   const moves = createMoves(host, documents, configuration, inventory, access, ours);
   const answers = createInventoryAnswers(inventory, configuration, access, documents, closedFiles, consent);
   const front = { connection, can, options, guard, channel, publisher, documents, closedFiles, moves, answers };

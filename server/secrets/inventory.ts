@@ -129,7 +129,7 @@ export interface StoredSecrets {
 
 /**
  * Asks the stores, in parallel, for all that `manifests` (absolute paths) name, and lists what they hold beyond for each
- * folder's project. A store that fails makes its names `missing` with the reason in `detail`. Rejects only with the signal's reason.
+ * folder's project. A store that fails or hangs makes its names `missing` with the reason in `detail`. Rejects only with the signal's reason.
  */
 export async function readStored(
   folders: readonly string[],
@@ -268,11 +268,34 @@ async function presenceOf(reference: Reference, stores: Stores, signal: AbortSig
   const store = stores.of(reference);
   if (store === undefined) return `No store for ${reference.backend} is set up here.`;
   try {
-    return (await store.has(reference, signal)) ? '' : `Not in ${store.label} here.`;
+    const here = await soon(own => store.has(reference, own), signal);
+    if (here === 'late') return `${store.label} did not answer in time.`;
+    return here ? '' : `Not in ${store.label} here.`;
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof StoreError) return `${error.message} ${error.advice}`.trim();
     throw error;
+  }
+}
+
+/** Milliseconds. */
+const storePatience = 15_000;
+
+/** One store that hangs does not keep what the others say. */
+async function soon<Result>(
+  ask: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result | 'late'> {
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), storePatience);
+  const own = AbortSignal.any([signal, limit.signal]);
+  const stopped = new Promise<'late'>((resolve, reject) => {
+    own.addEventListener('abort', () => (signal.aborted ? reject(signal.reason) : resolve('late')), { once: true });
+  });
+  try {
+    return await Promise.race([stopped, ask(own)]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -319,7 +342,8 @@ async function heldReferences(
 
 async function listed(store: SecretStore, project: string, signal: AbortSignal): Promise<readonly Reference[]> {
   try {
-    return await store.list(project, signal);
+    const found = await soon(own => store.list(project, own), signal);
+    return found === 'late' ? [] : found;
   } catch (error) {
     signal.throwIfAborted();
     // A store that cannot be asked is told of by the names that it keeps, and by its own check.

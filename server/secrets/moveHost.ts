@@ -36,6 +36,8 @@ export interface MoveHost {
   ): Promise<readonly string[]>;
   /** All files or none, in order, each still equal to `before` ('' when new); saved when it answers `applied`. */
   apply(edits: readonly TextEdits[], label: string): Promise<ApplyOutcome>;
+  /** Told of what a move fails with for a reason of nobody's: a bug. Its text may quote anything and goes nowhere. */
+  failed(error: unknown): void;
   /** Where a begun move is noted, so that a crash in its middle can be told. */
   readonly journal?: Journal;
 }

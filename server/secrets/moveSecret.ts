@@ -100,6 +100,7 @@ export async function moveSecret(request: MoveRequest, host: MoveHost, signal: A
     if (error instanceof StoreError) return { kind: 'failed', message: error.message, advice: error.advice };
     if (error instanceof UnreadableManifest) return unreadable(error);
     if (signal.aborted) return { kind: 'failed', message: 'The move was cancelled; nothing was changed.', advice: '' };
+    host.failed(error);
     const advice =
       'Nothing was edited. Look at the inventory for an entry of that name that nothing uses, then try again.';
     return { kind: 'failed', message: 'The move failed for a reason that Keysweep does not know.', advice };
@@ -338,7 +339,8 @@ async function applied(
   try {
     const outcome = await host.apply(edits, label);
     return outcome === 'failed' ? unknown : outcome;
-  } catch {
+  } catch (error) {
+    host.failed(error);
     return unknown;
   }
 }

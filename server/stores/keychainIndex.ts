@@ -67,7 +67,8 @@ export class KeychainIndex {
         await release();
       }
     } catch (error) {
-      throw error instanceof StoreError ? error : cannotWrite(this.#folder);
+      // What is no failure of a file is a bug.
+      throw error instanceof StoreError || codeOf(error) === undefined ? error : cannotWrite(this.#folder);
     }
   }
 

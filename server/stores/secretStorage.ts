@@ -38,10 +38,19 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
 
   let writing: Promise<unknown> = Promise.resolve();
   /** It cannot create without overwriting: of two creates in this process one waits for the other. */
-  function inTurn(act: () => Promise<void>): Promise<void> {
-    const turn = writing.then(act);
-    writing = turn.catch(() => undefined);
-    return turn;
+  function inTurn(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      // Whoever gives up does not wait until it is their turn.
+      const leave = () => reject(cancelled());
+      signal.addEventListener('abort', leave, { once: true });
+      const turn = writing.then(() => {
+        signal.removeEventListener('abort', leave);
+        if (signal.aborted) throw cancelled();
+        return act();
+      });
+      writing = turn.catch(() => undefined);
+      turn.then(resolve, reject);
+    });
   }
 
   async function write(key: string, value: SecretValue, signal: AbortSignal): Promise<void> {
@@ -100,7 +109,7 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
     },
 
     create: (reference, value, metadata, signal) =>
-      inTurn(async () => {
+      inTurn(signal, async () => {
         const key = checkedKey(reference, value);
         if ((await ask(signal, () => bridge.get(key, signal))) !== undefined) throw taken(reference);
         try {
@@ -114,14 +123,14 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
       }),
 
     set: (reference, value, metadata, signal) =>
-      inTurn(async () => {
+      inTurn(signal, async () => {
         const key = checkedKey(reference, value);
         await noteUser(reference, metadata.folder ?? '', signal);
         await write(key, value, signal);
       }),
 
     claim: (reference, value, metadata, signal) =>
-      inTurn(async () => {
+      inTurn(signal, async () => {
         const key = checkedKey(reference, value);
         const held = await ask(signal, () => bridge.get(key, signal));
         if (held === undefined) throw absent(reference);
@@ -131,12 +140,12 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
 
     // Two windows share no lock: between looking and deleting one may claim what the other takes back.
     withdraw: (reference, value, signal) =>
-      inTurn(async () => {
+      inTurn(signal, async () => {
         const held = await ask(signal, () => bridge.get(keyOf(reference), signal));
         if (held === value.reveal() && (await usersOf(reference, signal)).length <= 1) await forget(reference, signal);
       }),
 
-    remove: (reference, signal) => inTurn(() => forget(reference, signal)),
+    remove: (reference, signal) => inTurn(signal, () => forget(reference, signal)),
 
     async list(project, signal) {
       const start = `${keyStart}${project}/`;
@@ -156,7 +165,7 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
     },
 
     owners: ownersOf,
-    addOwner: (reference, folder, signal) => inTurn(() => noteOwner(reference, { folder }, signal)),
+    addOwner: (reference, folder, signal) => inTurn(signal, () => noteOwner(reference, { folder }, signal)),
   };
 }
 

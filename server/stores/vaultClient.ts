@@ -112,11 +112,11 @@ export class VaultClient {
     token: Token,
     signal: AbortSignal,
   ): Promise<HttpAnswer> {
-    return this.#inTurn(() => this.#sendNow(method, path, body, token, signal));
+    return this.#inTurn(() => this.#sendNow(method, path, body, token, signal), signal);
   }
 
-  async #inTurn<Result>(act: () => Promise<Result>): Promise<Result> {
-    if (this.#running >= width) await new Promise<void>(resolve => this.#waiting.push(resolve));
+  async #inTurn<Result>(act: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+    if (this.#running >= width) await this.#turn(signal);
     else this.#running++;
     try {
       return await act();
@@ -126,6 +126,23 @@ export class VaultClient {
       if (next) next();
       else this.#running--;
     }
+  }
+
+  /** Whoever gives up leaves the row. */
+  #turn(signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return Promise.reject(cancelled());
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(cancelled());
+      };
+      const take = () => {
+        signal.removeEventListener('abort', leave);
+        resolve();
+      };
+      this.#waiting.push(take);
+      signal.addEventListener('abort', leave, { once: true });
+    });
   }
 
   async #sendNow(

@@ -107,6 +107,26 @@ test('a store that fails makes its names missing with the reason, and nothing un
   ]);
 });
 
+test('a store that hangs is said to, and the others are listened to', async t => {
+  const folder = await tempFolder(t, {
+    '.env.schema': 'A="ref+keychain://shop/A"\nB="ref+vault://secret/shop/B#/value"\n',
+  });
+  const [keychain, vault] = [memoryStore(), memoryStore('vault')];
+  keychain.values.set('shop/A', 'one').set('shop/OLD', 'left');
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const hang = () => {
+    t.mock.timers.tick(60_000);
+    return new Promise<never>(() => {});
+  };
+  const stores = memoryStores(keychain, { ...vault, has: hang, list: hang });
+  const rows = await inventoryRows(createInventory(), [folder], [join(folder, '.env.schema')], stores, signal);
+  assert.deepEqual(brief(rows), [
+    'stored | A | .env.schema | ref+keychain://shop/A',
+    'missing | B | .env.schema | ref+vault://secret/shop/B#/value | Vault did not answer in time.',
+    'unused | OLD | ref+keychain://shop/OLD | Stored in Keychain; no manifest of this workspace names it.',
+  ]);
+});
+
 test('the same value twice in a file has two rows with ids of their own', () => {
   const inventory = createInventory();
   inventory.set('/shop/a.py', found('a.py', located('f1'), located('f1', { start: 40, end: 47 })));

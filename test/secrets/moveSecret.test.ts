@@ -56,6 +56,8 @@ interface Bench {
   readonly host: MoveHost;
   readonly request: (over?: Partial<MoveRequest>) => Promise<MoveRequest>;
   readonly text: (path: string) => Promise<string>;
+  /** What the host was told of. */
+  readonly bugs: readonly unknown[];
 }
 
 /** A folder with files, and a host on it whose `apply` answers `outcome` without writing when that is not `applied`. */
@@ -66,6 +68,7 @@ async function bench(
 ): Promise<Bench> {
   const root = await tempFolder(t, files);
   const store = memoryStore();
+  const bugs: unknown[] = [];
   const text = (path: string) => readFile(join(root, path), 'utf8').catch(() => '');
   const host: MoveHost = {
     async read(file) {
@@ -81,6 +84,7 @@ async function bench(
         return path !== except && (findIn(found).some(each => each.fingerprint === fingerprint) || mentions?.(found));
       });
     },
+    failed: error => void bugs.push(error),
     async apply(edits) {
       if (outcome === 'throws') throw new Error('disk');
       if (outcome === 'applied') await write(edits);
@@ -93,7 +97,7 @@ async function bench(
     const { start, end } = finding!;
     return { root, file, start, end, name: 'API_KEY', store, everywhere: false, ...over };
   };
-  return { root, store, host, request, text };
+  return { root, store, host, request, text, bugs };
 }
 
 async function write(all: readonly TextEdits[]): Promise<void> {
@@ -433,6 +437,15 @@ test('an entry that goes just before it is relied on is made anew', async t => {
   const outcome = await moveSecret(await request({ store: { ...store, claim } }), host, signal);
   assert.equal(outcome.kind, 'moved');
   assert.deepEqual([gone, ...store.values.values()], [true, value]);
+});
+
+test('a move that meets a bug says so to its host', async t => {
+  const { store, host, request, bugs } = await bench(t, { 'app.py': python });
+  const bug = new TypeError('no such thing');
+  const create = async () => Promise.reject(bug);
+  const outcome = await moveSecret(await request({ store: { ...store, create } }), host, signal);
+  assert.equal(outcome.kind, 'failed');
+  assert.deepEqual(bugs, [bug]);
 });
 
 test('a cancelled move leaves nothing', async t => {

@@ -167,6 +167,28 @@ test('an entry of SecretStorage belongs to its folder, with or without a keychai
   assert.deepEqual([...entries], []);
 });
 
+test('whoever gives up while others write to SecretStorage does not wait for them', async () => {
+  const entries = new Map<string, string>();
+  const bridge = memoryBridge(entries);
+  const hold = Promise.withResolvers<void>();
+  const begun = Promise.withResolvers<void>();
+  const slow = async (key: string, value: string) => {
+    begun.resolve();
+    await hold.promise;
+    await bridge.set(key, value, signal);
+  };
+  const storage = openSecretStorage({ ...bridge, set: slow });
+  const first = storage.set(storage.referenceFor('billing', 'ONE'), new SecretValue(marker), {}, signal);
+  await begun.promise;
+  const giving = new AbortController();
+  const second = storage.set(storage.referenceFor('billing', 'TWO'), new SecretValue(marker), {}, giving.signal);
+  giving.abort();
+  await assert.rejects(second, { code: 'cancelled' });
+  hold.resolve();
+  await first;
+  assert.ok(![...entries.keys()].some(key => key.endsWith('TWO')));
+});
+
 test('the socket to the editor: a wrong token, no editor, a cut answer', async context => {
   const entries = new Map([['keysweep/p/N', marker]]);
   const bridge = memoryBridge(entries);

@@ -469,6 +469,23 @@ describe('a faulty server', () => {
     assert.ok(most <= 8, `${most} at once`);
   });
 
+  test('whoever gives up does not wait until it is their turn', async context => {
+    const held: ServerResponse[] = [];
+    const full = Promise.withResolvers<void>();
+    const address = await faulty(context, (_request, response) => {
+      if (held.push(response) === 8) full.resolve();
+    });
+    const store = vaultFor({ ...tokenOnly, BAO_ADDR: address });
+    const first = Array.from({ length: 8 }, (_, place) => store.get(store.referenceFor('p', `N${place}`), signal));
+    await full.promise;
+    const giving = new AbortController();
+    const waiting = store.get(store.referenceFor('p', 'LAST'), giving.signal);
+    giving.abort();
+    assert.match(await waiting.then(String, textOf), /cancelled/);
+    for (const response of held) json(response, 200, good);
+    assert.equal((await Promise.all(first)).length, 8);
+  });
+
   test('a write is not sent twice, and its failure says nothing of it', async context => {
     const bodies: string[] = [];
     const address = await faulty(context, async (request, response) => {
