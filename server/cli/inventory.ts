@@ -58,7 +58,7 @@ async function findAll(session: Session, workspace: Workspace): Promise<Inventor
     return allowedInline(file.text, finding) ? 'Accepted by a comment beside it.' : undefined;
   };
   try {
-    const options = { pool, rules: rules.set, settings, ignore: true, texts: 'found' } as const;
+    const options = { pool, rules: rules.set, settings, ignore: true, texts: 'found', waits: true } as const;
     for await (const file of scanFolder(root, options, session.signal)) {
       if (file.kind === 'scanned')
         found.set(

@@ -116,6 +116,8 @@ async function scanTargets(
       ignore: options.ignore,
       base: root,
       texts: 'found' as const,
+      least: options.confidence ?? workspace.settings.minimumConfidence,
+      waits: true,
     };
     for await (const file of scanFolder(target.path, scanOptions, session.signal)) {
       const absolute = join(root, file.path);
@@ -136,14 +138,12 @@ function reportedIn(
   options: Options,
 ): readonly ReportedFinding[] {
   if (file.findings.length === 0) return [];
-  const least = confidences.indexOf(options.confidence ?? settings.minimumConfidence);
   const today = new Date().toISOString().slice(0, 10);
   const locate = locator(file.text);
   const isAccepted = (finding: Finding) =>
     allowedInline(file.text, finding) ||
     acceptedBy(accepted, file.path, finding, file.text.slice(finding.start, finding.end), today) !== undefined;
   return file.findings
-    .filter(finding => confidences.indexOf(finding.confidence) <= least)
     .filter(finding => !options.accepted || !isAccepted(finding))
     .map(finding => reported(finding, path, severityOf(rules.set, settings, finding), locate));
 }

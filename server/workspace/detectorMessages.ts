@@ -1,4 +1,4 @@
-import type { Detection, Edit, Explanation, Source } from '../engine/detector.ts';
+import type { Confidence, Detection, Edit, Explanation, Source } from '../engine/detector.ts';
 import type { PackException, Rule } from '../engine/rulePack.ts';
 import type { ReadText } from './textReader.ts';
 
@@ -34,6 +34,8 @@ export interface FileTarget {
   readonly maxSize: number;
   /** Whether the text comes back with every answer, or only when something was found in it (it is empty otherwise). */
   readonly texts: 'all' | 'found';
+  /** Findings less sure than this are left out; none unless told. */
+  readonly least?: Confidence;
   /** The line, 1-based, of which it shall be said why something is found there and why nothing else. */
   readonly explain?: number;
 }

@@ -130,7 +130,8 @@ interface PinnedDocument extends PinnedText {
 /** One worker's place in the pool: the thread is replaced, the lane stays. */
 interface Lane {
   thread?: DetectorThread;
-  running?: Batch;
+  /** What the thread was sent and has not answered, in order: it runs the first, and begins the next without asking for it. */
+  readonly batches: Batch[];
   readonly queue: Job[];
   readonly documents: Set<PinnedDocument>;
 }
@@ -146,6 +147,7 @@ class Pool implements DetectorPool {
   readonly #lanes: readonly Lane[];
   readonly #closedFiles: Job[] = [];
   readonly #stopped = new Map<string, Set<string>>();
+  readonly #cancellations = new Cancellations();
   readonly #listeners = new Set<(stopped: StoppedRule) => void>();
   #nextId = 1;
   #watchdog: NodeJS.Timeout | undefined;
@@ -154,7 +156,11 @@ class Pool implements DetectorPool {
 
   constructor(options: PoolOptions) {
     this.#options = options;
-    this.#lanes = Array.from({ length: Math.max(1, options.workers) }, () => ({ queue: [], documents: new Set() }));
+    this.#lanes = Array.from({ length: Math.max(1, options.workers) }, () => ({
+      batches: [],
+      queue: [],
+      documents: new Set(),
+    }));
     const [first] = this.#lanes;
     if (first) this.#threadOf(first); // Loads while the editor still says hello.
   }
@@ -185,7 +191,7 @@ class Pool implements DetectorPool {
   async close(): Promise<void> {
     this.#shut = true;
     clearInterval(this.#watchdog);
-    const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...(lane.running?.jobs ?? [])]);
+    const jobs = this.#lanes.flatMap(lane => [...lane.queue.splice(0), ...lane.batches.flatMap(batch => batch.jobs)]);
     for (const job of [...jobs, ...this.#closedFiles.splice(0)]) job.resolve(closed);
     await Promise.all(this.#lanes.map(lane => this.#discard(lane)));
   }
@@ -228,7 +234,7 @@ class Pool implements DetectorPool {
         reject(signal.reason);
       };
       const settle = (detection: FileDetection) => {
-        signal.removeEventListener('abort', cancel);
+        this.#cancellations.delete(signal, cancel);
         resolve(detection);
       };
       const state = {
@@ -240,35 +246,50 @@ class Pool implements DetectorPool {
         cleared: new Set<string>(),
       };
       const job: Job = { rules, target, path, resolve: settle, ...state };
-      signal.addEventListener('abort', cancel, { once: true });
+      this.#cancellations.add(signal, cancel);
       queue.push(job);
       this.#pump();
     });
   }
 
-  /** Gives every free lane its next job: its own documents first, then closed files. */
+  /** Gives every free lane its next job, its own documents first, then closed files; then busy ones what comes after. */
   #pump(): void {
     if (this.#shut) return;
     const spare = this.#lanes.some(lane => lane.documents.size === 0);
     for (const lane of this.#lanes) {
-      while (!lane.running) {
-        const takesFiles = !spare || lane.documents.size === 0;
+      const takesFiles = !spare || lane.documents.size === 0;
+      while (lane.batches.length === 0) {
         const job = lane.queue.shift() ?? (takesFiles ? this.#closedFiles.shift() : undefined);
         if (!job) break;
         if (job.cancelled || !this.#isWorthwhile(job)) continue;
         this.#start(lane, [job, ...(isBatchable(job) ? this.#companyFor(job) : [])]);
       }
     }
+    for (const lane of this.#lanes) if (this.#mayWorkAhead(lane)) this.#sendAhead(lane);
     this.#watch();
+  }
+
+  /** No document waits behind what is sent ahead, and there is a whole batch of files. */
+  #mayWorkAhead({ batches: [running, next], documents, queue }: Lane): boolean {
+    if (!running || next || documents.size > 0 || queue.length > 0) return false;
+    return running.jobs.every(isBatchable) && this.#closedFiles.length >= largestBatch * this.#lanes.length;
+  }
+
+  #sendAhead(lane: Lane): void {
+    const [job] = this.#closedFiles;
+    if (!job || !isBatchable(job)) return;
+    this.#closedFiles.shift();
+    if (this.#isWorthwhile(job)) this.#start(lane, [job, ...this.#companyFor(job)]);
   }
 
   /** The closed files that follow in the queue, a fair share of them. */
   #companyFor(job: Job): readonly Job[] {
     const share = Math.min(largestBatch - 1, Math.floor(this.#closedFiles.length / this.#lanes.length));
-    const others = this.#closedFiles.findIndex(other => !isBatchable(other) || other.rules.id !== job.rules.id);
-    return this.#closedFiles
-      .splice(0, others < 0 ? share : Math.min(share, others))
-      .filter(other => this.#isWorthwhile(other));
+    let count = 0;
+    for (let next = this.#closedFiles[0]; next && count < share; next = this.#closedFiles[++count]) {
+      if (!isBatchable(next) || next.rules.id !== job.rules.id) break;
+    }
+    return this.#closedFiles.splice(0, count).filter(other => this.#isWorthwhile(other));
   }
 
   #isWorthwhile(job: Job): boolean {
@@ -281,14 +302,15 @@ class Pool implements DetectorPool {
   #start(lane: Lane, jobs: Batch['jobs']): void {
     const [first] = jobs;
     const { rules } = first;
-    lane.running = { id: this.#nextId++, jobs };
+    const batch: Batch = { id: this.#nextId++, jobs };
     const targets = jobs.map(job => job.target);
     try {
-      this.#threadOf(lane).run(lane.running.id, rules, this.#stopped.get(rules.id), targets, limitOf(first));
+      this.#threadOf(lane).run(batch.id, rules, this.#stopped.get(rules.id), targets, limitOf(first));
+      lane.batches.push(batch);
     } catch (error) {
       // No memory to copy it, or nothing that can be copied: half of it may have been sent.
-      lane.running = undefined;
       void this.#discard(lane);
+      this.#putBack(lane.batches.splice(0));
       const cause = error instanceof Error ? error.name : 'unknown error';
       this.#options.log?.(`${first.path} cannot be handed to a detector (${cause}); it is passed over.`);
       for (const job of jobs) job.resolve(gaveUp);
@@ -307,9 +329,9 @@ class Pool implements DetectorPool {
   }
 
   #answered(lane: Lane, thread: DetectorThread, answer: FromWorker): void {
-    const batch = lane.running;
+    const [batch] = lane.batches;
     if (lane.thread !== thread || batch?.id !== answer.batch) return;
-    lane.running = undefined;
+    lane.batches.shift();
     const [first] = batch.jobs;
     if (first.suspect !== undefined) {
       // Quick when alone: the machine was slow, not the rule.
@@ -341,17 +363,25 @@ class Pool implements DetectorPool {
 
   /** The job that a lost thread ran. Of several none is to blame yet: each is done again by itself. */
   #takeBack(lane: Lane): Job | undefined {
-    const jobs = lane.running?.jobs ?? [];
-    lane.running = undefined;
+    const [running, ...ahead] = lane.batches.splice(0);
+    this.#putBack(ahead);
+    const jobs = running?.jobs ?? [];
     if (jobs.length <= 1) return jobs[0];
     for (const job of jobs) job.single = true;
     lane.queue.unshift(...jobs.filter(job => !job.cancelled));
     return undefined;
   }
 
+  /** Files that a lost thread had not come to. */
+  #putBack(batches: readonly Batch[]): void {
+    const jobs = batches.flatMap(batch => batch.jobs).filter(job => !job.cancelled);
+    for (const job of jobs) job.attempts--;
+    this.#closedFiles.unshift(...jobs);
+  }
+
   /** Runs only while work is out, so that an idle server sleeps. */
   #watch(): void {
-    const busy = this.#lanes.some(lane => lane.running);
+    const busy = this.#lanes.some(lane => lane.batches.length > 0);
     if (!busy) {
       clearInterval(this.#watchdog);
       this.#watchdog = undefined;
@@ -372,8 +402,8 @@ class Pool implements DetectorPool {
     const passed = Math.min(now - this.#lastLook, 2 * this.#interval());
     this.#lastLook = now;
     for (const lane of this.#lanes) {
-      const { thread, running } = lane;
-      if (!thread || !running) continue;
+      const { thread, batches } = lane;
+      if (!thread || batches.length === 0) continue;
       const seen = thread.look(passed);
       if (seen?.kind === 'overdue') this.#overdue(lane, seen.rule);
       else if (seen?.kind === 'stuck') this.#stuck(lane, thread);
@@ -417,6 +447,30 @@ class Pool implements DetectorPool {
     const { thread } = lane;
     lane.thread = undefined;
     await thread?.end();
+  }
+}
+
+/** What is to be done when a signal aborts: one listener for all of it, since a signal looks through its listeners for each more. */
+class Cancellations {
+  readonly #known = new Map<AbortSignal, { readonly acts: Set<() => void>; readonly run: () => void }>();
+
+  add(signal: AbortSignal, act: () => void): void {
+    const known = this.#known.get(signal);
+    if (known) return void known.acts.add(act);
+    const acts = new Set([act]);
+    const run = () => {
+      this.#known.delete(signal);
+      for (const each of acts) each();
+    };
+    this.#known.set(signal, { acts, run });
+    signal.addEventListener('abort', run, { once: true });
+  }
+
+  delete(signal: AbortSignal, act: () => void): void {
+    const known = this.#known.get(signal);
+    if (!known?.acts.delete(act) || known.acts.size > 0) return;
+    this.#known.delete(signal);
+    signal.removeEventListener('abort', known.run);
   }
 }
 

@@ -50,6 +50,8 @@ export class DetectorThread {
   /** Set ids that it has compiled, the one used last at the end. */
   readonly #sets: string[] = [];
   readonly #documents = new Set<number>();
+  /** Batches that it has not answered. */
+  #out = 0;
   #turn = 0;
   #ruleTime = 0;
   #batchTime = 0;
@@ -65,14 +67,15 @@ export class DetectorThread {
     this.#worker = new Worker(worker, { workerData, name: 'keysweep detector', resourceLimits });
     this.#worker.unref();
     this.#worker.on('message', (answer: FromWorker) => {
-      this.#worker.unref();
+      if (--this.#out === 0) this.#worker.unref();
+      this.#startClock();
       listener.answered(this, answer);
     });
     this.#worker.on('error', error => listener.died(this, error.name));
     this.#worker.on('exit', code => listener.died(this, `exit code ${code}`));
   }
 
-  /** Sends a batch; `stopped` are the rules of the set that are switched off. */
+  /** Sends a batch, which waits for those sent before; `stopped` are the rules of the set that are switched off. */
   run(
     batch: number,
     rules: RuleSet,
@@ -82,8 +85,7 @@ export class DetectorThread {
   ): void {
     this.#giveRules(rules, stopped);
     const sent = targets.map(target => ('id' in target ? this.#give(target) : target));
-    this.#ruleTime = 0;
-    this.#batchTime = 0;
+    if (this.#out++ === 0) this.#startClock();
     this.#worker.ref();
     this.#post({ kind: 'detect', batch, set: rules.id, targets: sent, limit });
   }
@@ -133,6 +135,12 @@ export class DetectorThread {
       this.#post({ kind: 'open', document: id, source });
     }
     return id;
+  }
+
+  /** A batch begins. */
+  #startClock(): void {
+    this.#ruleTime = 0;
+    this.#batchTime = 0;
   }
 
   #post(message: ToWorker): void {

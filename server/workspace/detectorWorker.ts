@@ -1,6 +1,16 @@
 import { createHash, createHmac, X509Certificate } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
-import { compileRules, type Detected, type Detector, type Edit, type Host, type Source } from '../engine/detector.ts';
+import {
+  type Confidence,
+  compileRules,
+  confidences,
+  type Detected,
+  type Detector,
+  type Edit,
+  type Finding,
+  type Host,
+  type Source,
+} from '../engine/detector.ts';
 import type { PackException, Rule } from '../engine/rulePack.ts';
 import {
   type FileTarget,
@@ -43,11 +53,12 @@ function serve(port: NonNullable<typeof parentPort>, setup: WorkerSetup): void {
   const readText = makeTextReader();
 
   const detectFile = (target: FileTarget, detector: Detector): TargetDetection => {
-    const { file, path, maxSize, texts, explain } = target;
+    const { file, path, maxSize, texts, least, explain } = target;
     const read = readText(file, maxSize);
     if (read.kind === 'skipped') return { ...nothing, read };
     const source = { text: read.text, path };
-    const { findings, certificates } = detector.detect(source);
+    const { findings: all, certificates } = detector.detect(source);
+    const findings = least === undefined ? all : all.filter(finding => isAsSure(finding, least));
     const isWanted = texts === 'all' || findings.length > 0 || certificates.length > 0;
     const answer = { findings, certificates, read: isWanted ? read : ({ kind: 'text', text: '' } as const) };
     const line = explain === undefined ? undefined : lineOf(read.text, explain);
@@ -108,6 +119,10 @@ function lineOf(text: string, number: number): { readonly start: number; readonl
     start = index + lineEnd.length;
   }
   return line === number ? { start, end: text.length } : undefined;
+}
+
+function isAsSure({ confidence }: Finding, least: Confidence): boolean {
+  return confidences.indexOf(confidence) <= confidences.indexOf(least);
 }
 
 /** Without the text, which the other side has. */

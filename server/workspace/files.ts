@@ -1,4 +1,4 @@
-import type { Dirent } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import ignore, { type Ignore } from 'ignore';
@@ -13,12 +13,14 @@ export interface FilesOptions {
   readonly ignore: boolean;
   /** The folder that the settings' globs are relative to, when it is not the root. */
   readonly base?: string;
+  /** This thread has nothing else to do than to wait for the disk, which takes a third of the time. */
+  readonly waits?: boolean;
 }
 
 /** The ignore rules that hold in a folder: those of the folders above, weakest first. */
 interface Level {
-  /** Absolute. */
-  readonly folder: string;
+  /** Absolute, with a separator at its end. */
+  readonly prefix: string;
   readonly rules: Ignore;
 }
 
@@ -43,10 +45,18 @@ export async function* walkFiles(root: string, options: FilesOptions, signal: Ab
     links: new Set(),
     excluded: options.ignore ? excludedGlobs(root, options) : () => false,
     ignore: options.ignore,
+    waits: options.waits === true,
     signal,
   };
   const above = options.ignore ? await levelsAbove(root, options.settings) : [];
-  yield* walkFolder(walk, root, ignoredAt(above, root, true) ? [] : above);
+  // Not a generator in a generator for each folder: every file would be handed through all of them.
+  const open = [await openFolder(walk, root, ignoredAt(above, root, true) ? [] : above)];
+  for (let folder = open.at(-1); folder; folder = open.at(-1)) {
+    const entry = folder.entries[folder.next++];
+    if (entry === undefined) open.pop();
+    else if (entry.isFolder) open.push(await openFolder(walk, entry.path, folder.levels));
+    else if (!entry.isLink || (await leadsOut(walk, entry.path))) yield entry.path;
+  }
 }
 
 /** Whether a walk of `root` would leave `path` (absolute, a file) out. */
@@ -67,16 +77,17 @@ export async function isLeftOut(
   let folder = root;
   for (const name of [...folders, undefined]) {
     levels = await levelsIn(levels, folder, folder !== root && (await exists(join(folder, '.git'))));
-    const child = name === undefined ? path : join(folder, name);
+    const child = join(folder, name ?? basename(path));
     if (ignoredAt(levels, child, name !== undefined) || excluded(child)) return true;
     folder = child;
   }
   return false;
 }
 
-/** `path` relative to `root` with `/`, as findings and globs name it. */
+/** `path` relative to `root` with `/`, as findings and globs name it. Both absolute and normalised. */
 export function slashed(root: string, path: string): string {
-  const result = relative(root, path);
+  const prefix = withSeparator(root);
+  const result = path.startsWith(prefix) ? path.slice(prefix.length) : relative(root, path);
   return sep === '/' ? result : result.replaceAll(sep, '/');
 }
 
@@ -87,28 +98,52 @@ interface Walk {
   readonly links: Set<string>;
   readonly excluded: GlobTest;
   readonly ignore: boolean;
+  readonly waits: boolean;
   readonly signal: AbortSignal;
 }
 
-async function* walkFolder(walk: Walk, folder: string, above: readonly Level[]): AsyncGenerator<string> {
+/** A folder that is being walked, with what counts in it, in order. */
+interface OpenFolder {
+  readonly levels: readonly Level[];
+  readonly entries: readonly Entry[];
+  next: number;
+}
+
+interface Entry {
+  /** Absolute. */
+  readonly path: string;
+  readonly isFolder: boolean;
+  readonly isLink: boolean;
+}
+
+async function openFolder(walk: Walk, folder: string, above: readonly Level[]): Promise<OpenFolder> {
   walk.signal.throwIfAborted();
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) =>
-    error.code === 'EACCES' || error.code === 'EPERM' ? undefined : ([] as Dirent[]),
-  );
+  const read = await readFolder(walk, folder);
   // As if it were a file: whoever tries to read it tells that it cannot be.
-  if (entries === undefined) return yield folder;
-  const names = new Set(entries.map(entry => entry.name));
-  const nested = folder !== walk.root && names.has('.git');
-  const levels = walk.ignore ? await levelsIn(above, folder, nested, names) : above;
-  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
-  for (const entry of entries) {
+  if (read === undefined) return { levels: [], entries: [{ path: folder, isFolder: false, isLink: false }], next: 0 };
+  const nested = folder !== walk.root && read.some(({ name }) => name === '.git');
+  const holds = read.some(({ name }) => name === ignoreFile);
+  const levels = walk.ignore ? await levelsIn(above, folder, nested, holds) : above;
+  const prefix = withSeparator(folder);
+  const entries: Entry[] = [];
+  for (const entry of read.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (versionControl.has(entry.name)) continue;
-    const path = join(folder, entry.name);
+    const path = prefix + entry.name;
     const isFolder = entry.isDirectory();
     if (!isFolder && !entry.isFile() && !entry.isSymbolicLink()) continue;
     if (ignoredAt(levels, path, isFolder) || walk.excluded(path)) continue;
-    if (isFolder) yield* walkFolder(walk, path, levels);
-    else if (entry.isFile() || (await leadsOut(walk, path))) yield path;
+    entries.push({ path, isFolder, isLink: entry.isSymbolicLink() });
+  }
+  return { levels, entries, next: 0 };
+}
+
+/** Undefined when we may not look into it; empty when it has gone. */
+async function readFolder(walk: Walk, folder: string): Promise<Dirent[] | undefined> {
+  try {
+    return walk.waits ? readdirSync(folder, { withFileTypes: true }) : await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'EACCES' || code === 'EPERM' ? undefined : [];
   }
 }
 
@@ -122,7 +157,9 @@ async function leadsOut(walk: Walk, link: string): Promise<boolean> {
 
 /** Of absolute paths. A root that is named although a glob leaves it out is wanted: then globs do not count. */
 function excludedGlobs(root: string, { settings, base = root }: FilesOptions): GlobTest {
-  const matches = compileGlobs([...settings.filesExclude, ...settings.exclude]);
+  const globs = [...settings.filesExclude, ...settings.exclude];
+  if (globs.length === 0) return () => false;
+  const matches = compileGlobs(globs);
   const excluded = (path: string) => matches(slashed(base, path));
   return root !== base && excluded(root) ? () => false : excluded;
 }
@@ -131,8 +168,9 @@ function excludedGlobs(root: string, { settings, base = root }: FilesOptions): G
 function ignoredAt(levels: readonly Level[], path: string, isFolder: boolean): boolean {
   for (let index = levels.length - 1; index >= 0; index--) {
     const level = levels[index];
-    if (!level || !isBelow(level.folder, path)) continue;
-    const result = level.rules.test(slashed(level.folder, path) + (isFolder ? '/' : ''));
+    if (!level || !path.startsWith(level.prefix)) continue;
+    const below = path.slice(level.prefix.length);
+    const result = level.rules.test((sep === '/' ? below : below.replaceAll(sep, '/')) + (isFolder ? '/' : ''));
     if (result.ignored) return true;
     if (result.unignored) return false;
   }
@@ -170,10 +208,10 @@ async function levelsIn(
   above: readonly Level[],
   folder: string,
   nested: boolean,
-  names?: ReadonlySet<string>,
+  holdsIgnoreFile = true,
 ): Promise<readonly Level[]> {
   const outer = nested ? await levelFrom(folder, join(folder, '.git', 'info', 'exclude')) : above;
-  if (names && !names.has(ignoreFile)) return outer;
+  if (!holdsIgnoreFile) return outer;
   return [...outer, ...(await levelFrom(folder, join(folder, ignoreFile)))];
 }
 
@@ -182,11 +220,15 @@ async function levelFrom(folder: string, file: string): Promise<Level[]> {
   if (!status?.isFile() || status.size > 1024 * 1024) return [];
   const text = await readFile(file, 'utf8').catch(() => '');
   const ignorecase = process.platform === 'win32' || process.platform === 'darwin';
-  return [{ folder, rules: ignore({ ignorecase }).add(text.replace(/^\uFEFF/, '')) }];
+  return [{ prefix: withSeparator(folder), rules: ignore({ ignorecase }).add(text.replace(/^\uFEFF/, '')) }];
 }
 
 async function exists(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined)) !== undefined;
+}
+
+function withSeparator(folder: string): string {
+  return folder.endsWith(sep) ? folder : folder + sep;
 }
 
 function isBelow(root: string, path: string): boolean {

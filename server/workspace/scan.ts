@@ -1,7 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
-import type { Certificate, Explanation, Finding } from '../engine/detector.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Certificate, Confidence, Explanation, Finding } from '../engine/detector.ts';
 import type { DetectorPool } from './detectorPool.ts';
 import { isLeftOut, slashed, walkFiles } from './files.ts';
 import { allowedBy, type RuleSet } from './rules.ts';
@@ -39,6 +40,10 @@ export interface ScanOptions {
   readonly base?: string;
   /** `found`: the texts of files in which nothing is found are left out (empty), which is faster. `all` unless told. */
   readonly texts?: 'all' | 'found';
+  /** Findings less sure than this are left out; none unless told. */
+  readonly least?: Confidence;
+  /** As FilesOptions.waits. */
+  readonly waits?: boolean;
   /** A line, 1-based, of which it shall be said why something is found there and why nothing else. */
   readonly explain?: number;
   /** Absolute paths that another owner scans (open documents). */
@@ -57,10 +62,11 @@ export async function* scanFolder(root: string, options: ScanOptions, signal: Ab
   setMaxListeners(0, both); // Every file that is out listens; Node 20 would warn on standard error.
   const found = listFiles(root, options, both);
   const running: Promise<ScannedFile>[] = [];
+  const most = options.texts === 'found' ? mostWithoutText : mostAtOnce;
   let next = 0;
   try {
     for (let done = 0; ; done++) {
-      while (running.length < mostAtOnce && (await found.has(next))) {
+      while (running.length < most && (await found.has(next))) {
         const job = scanOne(found.at(next++), base(root, options), options, both);
         job.catch(() => undefined); // Awaited below, in order.
         running.push(job);
@@ -125,6 +131,8 @@ const mostReads = 8;
 
 /** Enough to fill every worker's batches, few enough that their texts stay small. */
 const mostAtOnce = 32 * availableParallelism();
+/** So many that one large file, whose answer the others wait for, lets no worker go idle. */
+const mostWithoutText = 512 * availableParallelism();
 
 function base(root: string, options: ScanOptions): string {
   return options.base ?? root;
@@ -132,12 +140,13 @@ function base(root: string, options: ScanOptions): string {
 
 async function scanOne(file: string, folder: string, options: ScanOptions, signal: AbortSignal): Promise<ScannedFile> {
   const path = slashed(file === folder ? dirname(folder) : folder, file);
-  const { explain } = options;
+  const { least, explain } = options;
   const target = {
     file,
     path,
     maxSize: options.settings.maxFileSize,
     texts: options.texts ?? 'all',
+    ...(least && { least }),
     ...(explain && { explain }),
   };
   const detection = await options.pool.detectFile(target, options.rules, signal);
@@ -157,19 +166,22 @@ interface FileList {
   readonly settled: Promise<void>;
 }
 
+/** A millisecond's walk. */
+const filesAtATime = 64;
+
 /** Walks ahead of the scan, so that progress knows how much there is. */
 function listFiles(root: string, options: ScanOptions, signal: AbortSignal): FileList {
   const files: string[] = [];
   let finished = false;
   let wake = () => {};
-  let grown = new Promise<void>(resolve => (wake = resolve));
   const walk = async () => {
     try {
       for await (const file of walkFiles(root, options, signal)) {
         if (options.skip?.has(file)) continue;
         files.push(file);
         wake();
-        grown = new Promise<void>(resolve => (wake = resolve));
+        // A walk that waits for the disk would let no answer of a worker in.
+        if (options.waits && files.length % filesAtATime === 0) await setImmediate();
       }
     } finally {
       finished = true;
@@ -179,7 +191,7 @@ function listFiles(root: string, options: ScanOptions, signal: AbortSignal): Fil
   const walked = walk();
   return {
     has: async index => {
-      while (index >= files.length && !finished) await grown;
+      while (index >= files.length && !finished) await new Promise<void>(resolve => (wake = resolve));
       if (index >= files.length) await walked;
       return index < files.length;
     },

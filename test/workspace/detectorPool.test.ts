@@ -186,6 +186,23 @@ test('files that are looked at together are answered each by itself, whatever on
   );
 });
 
+test('files sent ahead of a worker that is lost are looked at all the same, and none counts as tried', async context => {
+  const { pool, stopped } = openPool(context);
+  const hanging = Object.fromEntries(Array.from({ length: 8 }, (_, index) => [`bad${index}x`, 'hang']));
+  const set = ruleSet('ahead', { ...hanging, one: 'find' });
+  const texts = Array.from({ length: 200 }, (_, index) => (index < 8 ? `bad${index}x one` : 'one'));
+  const answers = await Promise.all(
+    texts.map((text, index) =>
+      pool.detectFile({ file: text, path: `${index}`, maxSize: 1000, texts: 'found' }, set, never),
+    ),
+  );
+  assert.deepEqual(
+    answers.map(answer => answer.failed ?? ids(answer).join()),
+    texts.map(() => 'one'),
+  );
+  assert.deepEqual(stopped.map(({ rule }) => rule).sort(), Object.keys(hanging));
+});
+
 test('a rule switched off in one set still runs in another', async context => {
   const { pool, stopped } = openPool(context);
   await pool.detect(file('bad'), ruleSet('first', { bad: 'hang' }), never);
