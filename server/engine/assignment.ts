@@ -1,10 +1,10 @@
 import { type Candidate, type Hit, lineAround, longLine, type Pair, type Recogniser } from './candidate.ts';
 import type { Range } from './cursor.ts';
-import type { Confidence, Source } from './finding.ts';
+import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
-import { type Assignment, assignmentsAt, type Literal, languageOf, textAssignments } from './lexer.ts';
-import { type Sense, senseOf, wordsOf } from './names.ts';
-import { looksRandom, unlikeness } from './rarity.ts';
+import { type Assignment, assignmentsAt, type Literal, languageOf, placeOf, textAssignments } from './lexer.ts';
+import { senseOf } from './names.ts';
+import { isOrdinaryValue, longest, objectionToPair, shortestRandom, weighPair } from './weigh.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
 export const recogniseAssignment: Recogniser = hit => {
@@ -23,11 +23,9 @@ export const recogniseAssignment: Recogniser = hit => {
   const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, pairs);
   const candidates = pairs.flatMap((pair): Candidate[] => {
-    const found = weighPair(text, pair);
-    if (found === undefined) return [];
-    return [
-      { rule: hit.rule, start: pair.start, end: pair.end, parts: [], ...found, assigned: pair.name, generic: true },
-    ];
+    const weight = weighPair(hit.source, pair);
+    if (weight === undefined) return [];
+    return [{ rule: hit.rule, start: pair.start, end: pair.end, ...weight, assigned: pair.name, generic: true }];
   });
   return { candidates, next: line.end };
 };
@@ -176,8 +174,8 @@ function isIdle(source: Source, from: number, to: number): boolean {
   if ((first !== 42 && first !== 47) || !syntaxOf(source).lineComments.includes('//')) return false;
   if (!inComment(text, start, text.slice(start, to))) return false;
   return (
-    textAssignments(text, start, to).every(one => weighPair(text, pairOf(text, one, true)) === undefined) &&
-    embeddedPairs(text, start, to).every(pair => weighPair(text, pair) === undefined)
+    textAssignments(text, start, to).every(one => weighPair(source, pairOf(text, one, true)) === undefined) &&
+    embeddedPairs(text, start, to).every(pair => weighPair(source, pair) === undefined)
   );
 }
 
@@ -203,7 +201,14 @@ function readPairs(
   const assigned = assignmentsAt(source, start, literal => isWanted(source.text, literal))
     .filter(({ literal }) => literal?.interpolated !== true)
     .map(assignment => pairOf(source.text, assignment, code));
-  return [...assigned, ...embeddedOnes];
+  if (!code) return [...assigned, ...embeddedOnes];
+  return [...assigned, ...embeddedOnes.filter(pair => pair.form !== 'bare' || !isExpression(source, pair))];
+}
+
+/** Neither in a literal nor in a comment of a program. */
+function isExpression(source: Source, { start, end }: Pair): boolean {
+  const place = placeOf(source, start, end);
+  return place.literal === undefined && !place.comment;
 }
 
 /** Whether any name can make something of a literal. */
@@ -214,17 +219,28 @@ function mayWeigh(text: string, { contentStart, contentEnd, interpolated }: Lite
   );
 }
 
-function pairOf(text: string, { name, valueStart, valueEnd, literal }: Assignment, code: boolean): Pair {
-  const quoted = literal !== undefined || /["'`]/.test(text.charAt(valueStart - 1));
+function pairOf(text: string, { name, valueStart, valueEnd, literal, prose }: Assignment, code: boolean): Pair {
+  const quoted = /["'`]/.test(text.charAt(valueStart - 1));
+  const plain = literal !== undefined || (prose === true && isOption(text, valueStart, name));
+  const form = quoted ? 'quoted' : plain ? 'plain' : code && prose !== true ? 'expression' : 'bare';
   // Text inside a literal, such as a file's contents in a test: its line ends where the escape says so.
   const inside = literal === undefined ? code : valueStart > literal.contentStart;
   const broken = inside ? text.slice(valueStart, valueEnd).search(/\\[nr]/) : -1;
-  return { name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, quoted };
+  return { name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, form };
+}
+
+/** `DB_PASSWORD=value`, `?token=value`, `--password=value`, `-Dpassword=value`: no program's expression. */
+function isOption(text: string, valueStart: number, name: string): boolean {
+  const from = valueStart - 1 - name.length;
+  if (text.charAt(valueStart - 1) !== '=' || !text.startsWith(name, from)) return false;
+  return (
+    /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name) || /(?:[?&]|\s-{1,2}D?)$/.test(text.slice(Math.max(0, from - 4), from))
+  );
 }
 
 /** JSON in a string, a query, a header, a line of prose. */
 const embedded =
-  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::=|=>|[:=]|\((?=["'`]))\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/y;
+  /(?<![\w.-])([A-Za-z_][\w.-]{0,60})\\*["'`]?\s{0,3}(?::{1,3}=|=>|[.+?|]=|[:=]|\((?=["'`]))\s{0,3}\\*["'`]?([^\s"'`\\,;&<>(){}[\]]{8,400})/y;
 
 /** Calls that take a secret, as against those that fetch one by its name. */
 const setter = /(?:^|\.)(?:set|with|add|use|password|token|secret|api|auth|login|bearer|basic)[^.]*$/i;
@@ -241,6 +257,8 @@ function opensValue(text: string, sign: number, end: number): boolean {
 /** Where the name that may stand before a sign begins. */
 function nameBefore(text: string, sign: number, start: number): number {
   let at = sign;
+  // `.=`, `+=`, `?=`, `::=`.
+  while (text.charCodeAt(sign) === 61 && at > start && '.+?|:'.includes(text.charAt(at - 1))) at--;
   while (at > start && isPadding(text.charCodeAt(at - 1))) at--;
   while (at > start && isNamePart(text.charCodeAt(at - 1))) at--;
   return at;
@@ -283,20 +301,10 @@ function embeddedPairs(text: string, start: number, end: number): Pair[] {
     if (whole.charAt(name.length) === '(' && !setter.test(name)) continue;
     const valueStart = to - value.length;
     const quoted = /["'`]/.test(text.charAt(valueStart - 1)) && text.charAt(to) === text.charAt(valueStart - 1);
-    pairs.push({ name, start: valueStart, end: to, quoted });
+    const form = quoted ? 'quoted' : isOption(text, valueStart, name) ? 'plain' : 'bare';
+    pairs.push({ name, start: valueStart, end: to, form });
   }
   return pairs;
-}
-
-const longest = 1000;
-
-function weighPair(text: string, pair: Pair): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
-  const value = text.slice(pair.start, pair.end);
-  if (value.length < 4 || value.length > longest) return undefined;
-  const sense = senseOf(pair.name);
-  if (sense === 'none' || isOrdinary(value, pair.name, pair.quoted)) return undefined;
-  if (!pair.quoted && !(looksRandom(value) && /\d/.test(value))) return undefined;
-  return sense === 'password' ? weighPassword(value) : weighSecret(value, sense);
 }
 
 /** The values that the line around `offset` gives to names, with the reason why one is no candidate. For an explanation, not for speed. */
@@ -306,80 +314,7 @@ export function explainAssignments(source: Source, offset: number): readonly (Ra
   const hit = { source, start: offset, end: offset, code: languageOf(source).code };
   return readPairs(hit, line, () => true).map(pair => {
     const range = { start: pair.start, end: pair.end };
-    if (weighPair(text, pair) !== undefined) return range;
-    return { ...range, reason: objectionToPair(text.slice(pair.start, pair.end), pair) };
+    if (weighPair(source, pair) !== undefined) return range;
+    return { ...range, reason: objectionToPair(source, pair) };
   });
-}
-
-/** Why weighPair made nothing of it. */
-function objectionToPair(value: string, { name, quoted }: Pair): string {
-  const called = `\`${name.slice(0, 80)}\``;
-  if (senseOf(name) === 'none') return `Its name, ${called}, does not say that it is a secret.`;
-  if (value.length < 4) return `It is too short for a secret, whatever ${called} is.`;
-  if (value.length > longest) return `It is too long for a secret of the name ${called}.`;
-  if (isOrdinary(value, name, quoted))
-    return `Its name, ${called}, would be a secret's, but it is an everyday text: a word of the language, the name again, a sentence, a path, an address, a version or code.`;
-  if (!quoted) return `It stands without quotes and does not look random: it may be code or a name.`;
-  return `Its name, ${called}, says too little for a value that does not look as if a machine had made it.`;
-}
-
-function weighPassword(value: string): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> {
-  const kinds = [/[a-z]/, /[A-Z]/, /\d/, /[^A-Za-z0-9]/].filter(kind => kind.test(value)).length;
-  const random = looksRandom(value);
-  const confidence: Confidence =
-    random || (kinds >= 2 && value.length >= 6 && /\d|[^A-Za-z0-9_.-]/.test(value)) ? 'medium' : 'low';
-  const evidence = ['Its name says that it is a password.'];
-  if (random) evidence.push('It looks random.');
-  else if (confidence === 'medium') evidence.push('It mixes letters with digits or signs, as passwords do.');
-  else evidence.push('It may be a word.');
-  return { confidence, evidence, kind: 'password' };
-}
-
-/** Units of a value that a weak name makes a secret of. */
-const shortestRandom = 16;
-
-function weighSecret(value: string, sense: Sense): Pick<Candidate, 'confidence' | 'evidence' | 'kind'> | undefined {
-  const random = looksRandom(value);
-  if (sense === 'weak') {
-    if (!random || value.length < shortestRandom || !/\d/.test(value)) return undefined;
-    return { confidence: 'medium', evidence: ['Its name may mean a secret.', 'It looks random.'] };
-  }
-  if (random) return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It looks random.'] };
-  const mixed =
-    /\d.*[A-Za-z]|\d\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 10 && unlikeness(value) >= 0;
-  if (mixed)
-    return { confidence: 'medium', evidence: ['Its name says that it is a secret.', 'It mixes letters and digits.'] };
-  return {
-    confidence: 'low',
-    evidence: ['Its name says that it is a secret.', 'It may be a word.'],
-  };
-}
-
-/** What stands in such places every day and is no secret: the name again, a sentence, a path, an address, code, a version, a type. */
-function isOrdinary(value: string, name: string, quoted: boolean): boolean {
-  return wordsOf(value).join('') === wordsOf(name.split('.').at(-1) ?? '').join('') || isOrdinaryValue(value, quoted);
-}
-
-function isOrdinaryValue(value: string, quoted: boolean): boolean {
-  const lower = value.toLowerCase();
-  if (/^(?:true|false|null|none|nil|undefined|yes|no|on|off|\d{1,5}|[\d.,]+)$/.test(lower)) return true;
-  if (
-    /\s/.test(value.trim()) &&
-    (/^[\p{L}\p{M}\d\s'’",.:;!?()/-]+$/u.test(value) || value.trim().split(/\s+/).length > 4)
-  )
-    return true;
-  if (
-    /^(?:[a-z][a-z0-9+.-]*:)?\/\/|^(?:\.{0,2}|~)\/[\w.-]|^[A-Za-z]:\\|^[\w.+-]+@[\w-]+\.[\w.]+$|^mailto:|^data:/i.test(
-      value,
-    )
-  )
-    return true;
-  if (/^[\w-]+(?:\/[\w.-]+)+$/.test(value) && !looksRandom(value)) return true;
-  if (
-    /\.(?:js|ts|json|ya?ml|pem|key|crt|txt|env|py|go|java|xml|html?|css|png|svg|cfg|conf|ini|toml|jks|p12)$/.test(lower)
-  )
-    return true;
-  if (/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+$/i.test(value) && !looksRandom(value)) return true;
-  if (!quoted && /[([{;]$|^[\w.]+\(|^[\w.]+\[|=>|->|::|^[&*!@|]\w*$/.test(value)) return true;
-  return /^\d{4}-\d\d-\d\d|^\d+(?:\.\d+)+$|^#[0-9a-f]{3,8}$|^[\w.-]+\(\)?$|^\(.*\)$|^\^.*\$$/i.test(value);
 }

@@ -53,8 +53,11 @@ export interface Pair {
   readonly name: string;
   readonly start: number;
   readonly end: number;
-  /** It is surely text, and no identifier or call. */
-  readonly quoted: boolean;
+  /**
+   * `quoted`; `plain`: a value of a format that has them without quotes; `bare`: in prose, a comment or a text of another format, where it
+   * may be an expression; `expression`: in a program, where it is one.
+   */
+  readonly form: 'quoted' | 'plain' | 'bare' | 'expression';
 }
 
 export interface Recognised {
@@ -74,7 +77,7 @@ export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> 
   url: ['://'],
   connectionString: ['password', 'pwd', 'accesskey', 'accountkey'],
   assignment: [
-    ...['passw', 'pwd', 'passphrase', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
+    ...['pass', 'pwd', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
     ...[
       'accesskey',
       'access_key',

@@ -89,6 +89,9 @@ export function keywordsOf(rule: Rule): readonly string[] {
     : rule.keywords;
 }
 
+/** Programs whose values stand without quotes as well. */
+const wordValues: ReadonlySet<string> = new Set(['shell', 'dockerfile', 'makefile', 'batch']);
+
 /** What one rule has done in one text. */
 interface Progress {
   /** Nothing before this offset is looked at again. */
@@ -126,8 +129,9 @@ class Run {
     this.#host = host;
     this.#source = source;
     const language = languageOf(source);
-    const quotes = language.code || language.id === 'json';
-    this.#hit = { source, rule: 0, start: 0, end: 0, pairs: new Map(), code: language.code, quotes, reject };
+    const code = language.code && !wordValues.has(language.id);
+    const quotes = code || language.id === 'json';
+    this.#hit = { source, rule: 0, start: 0, end: 0, pairs: new Map(), code, quotes, reject };
     this.#named = namesTell(roleOf(source.path));
     this.#matcherOf = matcherOf;
   }

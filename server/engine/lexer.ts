@@ -32,6 +32,8 @@ export interface Assignment {
   readonly valueEnd: number;
   /** Undefined when the value is no literal (an identifier, a call, a reference). */
   readonly literal?: Literal;
+  /** Read as far as one line shows it: in a comment, in prose, in a text of another format. */
+  readonly prose?: true;
 }
 
 export interface Language {
@@ -234,7 +236,7 @@ function assignmentOf(around: Surroundings, span: Span): Assignment {
 }
 
 const written =
-  /(?<![\w.$-])(?:--?)?["'`]?([A-Za-z_][\w.-]{0,80})["'`]?(?:[ \t]{0,8}(?::=|=>|=|:(?!\/\/))[ \t]{0,8}|(?<=--[\w-]{1,80})[ \t]{1,4})(?:["'`]([^"'`\n]{1,2000})["'`]|([^\s"'`,;)}\]<]{1,2000}))/g;
+  /(?<![\w.$-])(?:--?)?["'`]?([A-Za-z_][\w.-]{0,80})["'`]?(?:[ \t]{0,8}(?::{1,3}=|=>|[.+?|]?=|:(?!\/\/))[ \t]{0,8}|(?<=--[\w-]{1,80})[ \t]{1,4})(?:["'`]([^"'`\n]{1,2000})["'`]|([^\s"'`,;)}\]<]{1,2000}))/g;
 
 /** Assignments of any language, as far as one line shows them: in comments, prose, heredocs, texts inside texts. */
 export function textAssignments(text: string, start: number, end: number): readonly Assignment[] {
@@ -246,7 +248,10 @@ export function textAssignments(text: string, start: number, end: number): reado
     if (name === undefined || value === undefined) continue;
     const nameStart = start + match.index + match[0].indexOf(name);
     const valueEnd = start + match.index + match[0].length - (match[2] === undefined ? 0 : 1);
-    found.push({ name, nameStart, nameEnd: nameStart + name.length, valueStart: valueEnd - value.length, valueEnd });
+    found.push({
+      ...{ name, nameStart, nameEnd: nameStart + name.length },
+      ...{ valueStart: valueEnd - value.length, valueEnd, prose: true },
+    });
   }
   return found;
 }

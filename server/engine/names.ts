@@ -83,7 +83,7 @@ const about = set(
     'date time at ref reference env arn description desc help scope scopes audience issuer strength meta element button icon selector css ' +
     'locale translation attribute attr property prop getter setter handler callback function func fn factory builder service controller ' +
     'component module model schema entity dto request response exception listener middleware filter guard strategy config configuration options ' +
-    'option settings setting info details count list map array object num number flag bits rounds iterations cost salt nonce iv user username ' +
+    'option settings setting info details count list map array object num number flag bits rounds iterations cost nonce iv user username ' +
     'email login account address source target kind code codes char chars character characters word words position display show visible ' +
     'visibility toggle change changed update updated forgot forgotten confirm confirmation repeat again mismatch invalid wrong missing ' +
     'generator generate encoder decoder parser extractor resolver lookup lookups grant flow style separator delimiter',
@@ -93,13 +93,20 @@ const publics = set(
   'public pub publishable foreign sort partition primary cache i18n translation composite unique row column item react object dict map',
 );
 
+/** `pswd`, `passwrd`, `pssword`, `dbpasswd`: short or misspelt, alone or at the end of a word. */
+const misspelt = /(?:^|[a-z])(?:pass?|pss?|ps)w(?:or?s?|r)?d$|(?:password|passwd|passphrase|passwort|passcode)$/;
+
+/** `mysqlpass`, `rootpw`, and not `bypass`, `lowpass`. */
+const ownersPass =
+  /^(?:my|db\d?|sql|mysql|mariadb|pg|pgsql|postgres|ora|oracle|mongo|redis|rabbit|amqp|mqtt|s?ftp|smtp|imap|pop|e?mail|ldap|ssh|vpn|wifi|wlan|proxy|https?|root|admin|user|usr|login|auth|master|key|key?store|trust(?:store)?|cert|ca|account|acc|client|server|default|sudo|become|zip|sa|svc|service|api|app|web|site|jenkins|nexus|git|svn|sonar|elastic|kibana|grafana|registry|docker|broker|database)(?:pass|pw|pwd|psw)$/;
+
 function senseOfWords(words: readonly string[]): Sense {
   const tail = words.at(-1) ?? '';
   const before = words.at(-2) ?? '';
   const joined = before + tail;
   const digitless = tail.replace(/\d+$/, '');
-  if (about.has(tail)) return 'none';
-  if (passwords.has(digitless) || /(?:password|passwd|passphrase|passwort)$/.test(digitless))
+  if (about.has(tail) && !secrets.has(joined)) return 'none';
+  if (passwords.has(digitless) || misspelt.test(digitless) || ownersPass.test(digitless))
     return isNegated(words) ? 'none' : 'password';
   if (words.some(word => /^(?:public|pub|encrypted|hashed|masked)$/.test(word))) return 'none';
   if (
@@ -113,7 +120,7 @@ function senseOfWords(words: readonly string[]): Sense {
     if (publics.has(before)) return 'none';
     return words.slice(0, -1).some(word => keyQualifiers.has(word)) ? 'secret' : 'weak';
   }
-  return /^(?:auth|authorization|authentication|sas|webhook|dsn|cookie|session|otp|pin|seed|mnemonic|sid|signature|sig|authkey|auths|key[a-z]{1,3}|[a-z]+key)$/.test(
+  return /^(?:auth|authorization|authentication|sas|webhook|dsn|cookie|session|otp|pin|seed|mnemonic|sid|signature|sig|authkey|auths|key[a-z]{1,3}|[a-z]+key|[a-z]*salt|pepper)$/.test(
     digitless,
   )
     ? 'weak'
@@ -124,7 +131,7 @@ function senseOfWords(words: readonly string[]): Sense {
 function isNegated(words: readonly string[]): boolean {
   const head = words[0] ?? '';
   if (
-    /^(?:no|is|has|need|needs|should|must|show|hide|with|without|use|can|forgot|reset|invalid|missing|on|if)$/.test(
+    /^(?:no|is|has|need|needs|should|must|show|hide|with|without|use|can|forgot|reset|invalid|missing|on|if|get|update|export|enter|type|validate|check|verify|encrypt|decrypt|hash|change|confirm|ask|prompt)$/.test(
       head,
     ) &&
     words.length > 1

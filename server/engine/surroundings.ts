@@ -164,7 +164,7 @@ function argument(
     const outer = outward(reader, call.start, left - 1);
     return outer.assigned === '' && outer.callee === '' ? here : outer;
   }
-  if (bracket.commas === 0 && secretWord.test(last)) {
+  if (bracket.commas === 0 && secretWord.test(last) && last !== 'pass') {
     const bare = last.replace(/^(?:set|with|add|put|use|Set|With|Add|Use)_?(?=.)/, '');
     const text = bare.charAt(0).toLowerCase() + bare.slice(1);
     return { ...here, assigned: text, name: { start: call.end - bare.length, end: call.end } };

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { compileRules, type Finding } from '../../server/engine/detector.ts';
+import { readRulePack } from '../../server/engine/rulePack.ts';
+import { sample } from '../support/sample.ts';
+
+const root = join(import.meta.dirname, '../..');
+const rules = globSync('rules/*.yaml', { cwd: root }).flatMap(
+  file => readRulePack(parse(readFileSync(join(root, file), 'utf8')), false).pack.rules,
+);
+const hash = (bytes: string | Uint8Array): Buffer => createHash('sha256').update(bytes).digest();
+const detector = compileRules(rules, {
+  now: () => Date.UTC(2026, 0, 1),
+  fingerprint: value => hash(value).toString('hex').slice(0, 32),
+  sha256: hash,
+  certificate: () => undefined,
+  enter: () => undefined,
+});
+
+/** What the cases' braces stand for: a password as people choose it, a word, and what a machine makes. */
+const values: Readonly<Record<string, string>> = {
+  human: ['Tr0ub4dor', '3'].join('&'),
+  word: ['moon', 'flower'].join(''),
+  random: sample('{A-Za-z0-9:32}', 4),
+  hex: sample('{0-9a-f:40}', 4),
+  digits: sample('{0-9:32}', 4),
+  letters: sample('{A-Za-z:28}', 4),
+};
+
+/** A text with `«»` around all that is reported by default; `{human}` and the like stand for values. */
+function check(path: string, marked: string): readonly Finding[] {
+  const full = marked.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  const text = full.replace(/[«»]/g, '');
+  const findings = detector.detect({ text, path }).findings.filter(({ confidence }) => confidence !== 'low');
+  const shown = [...findings]
+    .reverse()
+    .reduce((all, { start, end }) => `${all.slice(0, start)}«${all.slice(start, end)}»${all.slice(end)}`, text);
+  assert.equal(shown, full, path);
+  return findings;
+}
+
+/** By what the file is: path, then its cases. */
+type Cases = readonly (readonly [path: string, ...cases: string[]])[];
+
+function checkAll(cases: Cases): void {
+  for (const [path, ...texts] of cases) for (const text of texts) check(path, text);
+}
+
+test('a password assigned to a name, in any language', () => {
+  checkAll([
+    [
+      'a.js',
+      'const password = "«{human}»";',
+      "config.db.password ||= '«{human}»'",
+      'let x = { dbPassword: `«{human}»` }',
+    ],
+    ['a.ts', 'private readonly smtpPassword: string = "«{human}»";', 'function f(password = "«{human}»") {}'],
+    [
+      'a.py',
+      'DB_PASSWORD: str = "«{human}»"',
+      'connect(host="db", password="«{human}»")',
+      'd["password"] = "«{human}»"',
+    ],
+    [
+      'a.go',
+      'var password string = "«{human}»"',
+      'c := Config{Password: "«{human}»"}',
+      'os.Setenv("DB_PASSWORD", "«{human}»")',
+    ],
+    ['A.java', 'private static final String PASSWORD = "«{human}»";', 'props.setProperty("db.password", "«{human}»");'],
+    ['a.cs', 'new Login { Password = "«{human}»" };', 'public string Password { get; set; } = "«{human}»";'],
+    ['a.rb', "config.password = '«{human}»'", '{ :password => "«{human}»" }'],
+    ['a.php', '<?php define("DB_PASSWORD", "«{human}»");', "<?php $db['password'] = '«{human}»';"],
+    ['a.rs', 'let password: &str = "«{human}»";', 'Config { password: "«{human}»".to_string() }'],
+    ['a.c', '#define WIFI_PASSWORD "«{human}»"', 'const char *password = "«{human}»";'],
+  ]);
+});
+
+test('values without quotes, where a format has them', () => {
+  checkAll([
+    ['.env', 'DB_PASSWORD=«{human}»', 'DB_PASSWORD=«{word}»', 'API_TOKEN=«{letters}»'],
+    ['a.properties', 'spring.datasource.password=«{word}»', 'a.token: «{random}»'],
+    ['a.ini', '[db]\npassword = «{word}»'],
+    ['a.yaml', 'db:\n  password: «{word}»', 'env:\n  - DB_USER=ada DB_PASSWORD=«{word}» DB_PORT=5432'],
+    ['Dockerfile', 'ENV MYSQL_USER=ada \\\n    MYSQL_PASSWORD=«{word}»', 'ARG DB_PASSWORD=«{word}»'],
+    ['a.sh', 'export DB_PASSWORD=«{word}»', 'DB_PASSWORD="«{word}»" ./run'],
+    ['a.tf', 'password = "«{word}»"'],
+    ['notes.md', 'ws://acme.org/connect?token=«{random}»', 'java -jar app.jar --sa.pwd=«{human}»'],
+  ]);
+});
+
+test('a word is a password where a user name stands beside it', () => {
+  const [finding] = check('a.js', 'connect({ host, user: "ada", password: "«{word}»" });');
+  assert.deepEqual(
+    finding?.parts.map(part => part.role),
+    ['user'],
+  );
+  checkAll([
+    ['a.js', 'auth: {\n  user: "ada",\n  pass: "«{word}»",\n}', 'user === "ada" && password === "«{word}»"'],
+    ['A.java', 'private String username = "ada";\nprivate String password = "«{word}»";'],
+    ['a.py', 'client = Client(username="ada", password="«{word}»")'],
+    ['a.xml', '<username>ada</username>\n<password>«{word}»</password>'],
+    ['a.json', '{ "name": "ada", "password": "«{word}»" }'],
+  ]);
+});
+
+test('a word is none where nothing speaks for it', () => {
+  checkAll([
+    [
+      'a.js',
+      'const password = "{word}";',
+      'const pass = "{word}"; render({ pass: "shadow" });',
+      'if (typeof password === "function") {}',
+    ],
+    [
+      'a.js',
+      'const t = { user: "Benutzer", password: "Kennwort" };',
+      'f({ user: "user_name", password: "user_password" })',
+    ],
+    ['A.java', 'String USER = "manager-dn"; String ATT_PASSWORD = "manager-password";'],
+    ['A.java', 'String USER = "x"; String UPDATE_PASSWORD = "updatePasswordMessage";'],
+    ['LocalStrings_ja.properties', 'realm.password=パスワード', 'getPassword=getPassword() メソッド'],
+    ['locales/en.yml', 'password: {word}'],
+    ['a.yaml', 'password:\n  from_secret: docker_password', 'password: "{{ db_password }}"', 'password: $DB_PASSWORD'],
+    ['a.json', '{ "dumb-passwords": "^0.2.1", "set_password": "mdi:form-textbox-password" }'],
+    ['a.py', 'f"-Dhttp.proxyPassword={proxy.password1}"', 'key=TYPE_AQI_PM25_24H,', 'password=password' + '2x'],
+    ['a.go', 'import pwd "github.com/hashicorp/go-secure-stdlib/password"'],
+    ['notes.md', 'password: %s%n%nThis is', 'pass --ask-password=false to it', '"PWD=(whatever);"'],
+  ]);
+});
+
+test('a machine’s values: letters alone, digits alone, and what is none', () => {
+  checkAll([
+    ['a.py', 'discord_token = "«{digits}»"', 'client_secret = "«{letters}»"'],
+    ['a.js', 'const timeoutKey = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0";', 'const token = "1477670400123";'],
+  ]);
+});
