@@ -1,5 +1,5 @@
 import { type Candidate, lineAround, viewAround } from './candidate.ts';
-import { satisfies } from './checksum.ts';
+import { isForeign, satisfies } from './checksum.ts';
 import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
 import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
@@ -160,7 +160,12 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   const value = decoded(view.source, place, candidate.start - view.base, candidate.end - view.base) ?? written;
   const checked =
     rule.checksum === undefined ? undefined : satisfies(rule.checksum, value, bench.host.sha256.bind(bench.host));
-  const objection = checked === true ? undefined : objectTo(bench, candidate, value);
+  const foreign = checked === false && isForeign(rule.checksum ?? '', value);
+  const objection = foreign
+    ? 'Its words are not those of which such phrases are made.'
+    : checked === true
+      ? undefined
+      : objectTo(bench, candidate, value);
   if (objection !== undefined) {
     bench.drop?.(candidate, objection);
     return undefined;

@@ -1,5 +1,6 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { mnemonicWords } from '../../server/engine/mnemonicWords.ts';
 
 /**
  * Builds the value that a recipe describes. Rules and tests name the shapes of credentials with recipes, so that no live-looking value
@@ -11,7 +12,7 @@ import { crc32 } from 'node:zlib';
  * - `{'text'}`: the text, broken off from its surroundings
  * - `{uuid}`, `{jwt}`, `{jwt:{"iss":"…"}}` (its payload), `{encode:RECIPE}` (base64 of what the recipe gives)
  * - `{crc32base62}`: checksum of what the braces before made; `{gitlabRoutable:PREFIX}`, `{base58check:VERSION:BYTES:END}` (version and end in
- *   hex), `{bech32:HUMAN:BYTES}`, `{nkey:TYPE}` (byte in hex): whole values with their checksum
+ *   hex), `{bech32:HUMAN:BYTES}`, `{nkey:TYPE}` (byte in hex), `{bip39:BYTES}`: whole values with their checksum
  * - `{pem:rsa}`, `{pem:ec}`, `{pem:pkcs8}`, `{pem:encrypted}`, `{armour:LABEL:BYTES}`: armoured blocks of many lines
  */
 export function sample(recipe: string, seed = 0): string {
@@ -92,6 +93,7 @@ const makers: Readonly<Record<string, (options: readonly string[], random: Rando
   base58check: ([version = '', size = '32', end = ''], random) =>
     base58check(Buffer.concat([Buffer.from(version, 'hex'), bytes(Number(size), random), Buffer.from(end, 'hex')])),
   bech32: ([human = '', size = '32'], random) => bech32(human, bytes(Number(size), random)),
+  bip39: ([size = '16'], random) => bip39(bytes(Number(size), random)),
   nkey: ([type = ''], random) => nkey(Buffer.concat([Buffer.from(type, 'hex'), bytes(32, random)])),
 };
 
@@ -203,6 +205,14 @@ function nkey(content: Buffer): string {
   }, 0);
   const digits = fiveBits(Buffer.concat([content, Buffer.from([sum & 255, sum >> 8])]));
   return digits.map(digit => base32[digit]).join('');
+}
+
+/** In the four letters that tell each of the words. */
+function bip39(content: Buffer): string {
+  const words = [...mnemonicWords.keys()];
+  const bits = (data: Buffer): string => Array.from(data, byte => byte.toString(2).padStart(8, '0')).join('');
+  const all = bits(content) + bits(createHash('sha256').update(content).digest()).slice(0, content.length / 4);
+  return (all.match(/.{11}/g) ?? []).map(group => words[Number.parseInt(group, 2)]).join(' ');
 }
 
 function fiveBits(content: Buffer): number[] {
