@@ -1,12 +1,9 @@
-import { dirname } from 'node:path';
-import { parseReference, type Reference } from '../engine/reference.ts';
+import { parseReference } from '../engine/reference.ts';
 import { manifestsAbove } from '../secrets/environment.ts';
 import { type InventoryRow, namedRows } from '../secrets/inventory.ts';
-import { foreignOwners } from '../secrets/owners.ts';
-import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
 import { readArguments, UsageError } from './arguments.ts';
-import { type Command, printable, type Session, storeMessage } from './session.ts';
+import { type Command, printable, type Session } from './session.ts';
 import { openSessionStores } from './workspace.ts';
 
 export const check: Command = {
@@ -42,29 +39,15 @@ export async function namesHere(session: Session, stores: Stores): Promise<reado
   const manifests = await manifestsAbove(session.cwd, session.signal);
   const rows = await namedRows([session.cwd], manifests, stores, session.signal);
   const nearest = new Map([...rows].reverse().map(row => [row.label, row]));
-  return Promise.all([...nearest.values()].reverse().map(row => nameHere(session, row, stores)));
+  return [...nearest.values()].reverse().map(row => nameHere(session, row));
 }
 
-async function nameHere(session: Session, row: InventoryRow, stores: Stores): Promise<NameHere> {
+function nameHere(session: Session, row: InventoryRow): NameHere {
   const name = row.label;
   const current = session.environment[name];
   if (current !== undefined && current !== '' && parseReference(current) === undefined) {
     return { name, there: true, detail: 'in the environment', row };
   }
-  const reference = parseReference(row.reference);
-  const problem = reference === undefined ? '' : await ownerProblem(session, reference, dirname(row.file), stores);
-  if (problem !== '') return { name, there: false, detail: `${row.reference}: ${problem}`, row };
   if (row.state === 'stored') return { name, there: true, detail: row.reference, row };
   return { name, there: false, detail: `${row.reference}: ${row.detail}`, row };
-}
-
-/** Why an entry may not be used in a folder; empty when it may. */
-async function ownerProblem(session: Session, reference: Reference, folder: string, stores: Stores): Promise<string> {
-  try {
-    const owners = await foreignOwners(reference, folder, stores, session.signal);
-    return owners.length === 0 ? '' : `stored for ${owners.join(', ')}`;
-  } catch (error) {
-    if (error instanceof StoreError) return storeMessage(error);
-    throw error;
-  }
 }

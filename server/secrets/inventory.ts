@@ -10,6 +10,7 @@ import { isWithin } from '../workspace/folders.ts';
 import type { ManifestEntry } from '../workspace/manifest.ts';
 import { manifestName, readManifest } from '../workspace/manifest.ts';
 import { projectOf } from './moveSecret.ts';
+import { foreignOwners } from './owners.ts';
 
 /** In code; referenced and stored here; referenced and missing here; stored and not referenced; accepted; a certificate alone. */
 export type InventoryState = 'inCode' | 'stored' | 'missing' | 'unused' | 'accepted' | 'certificate';
@@ -164,7 +165,14 @@ export async function namedRows(
   });
   const references = named.map(each => each.reference);
   const presence = await askPresence(references, stores, signal);
-  return named.map(each => namedRow(each, presence.get(printReference(each.reference)), stores));
+  return Promise.all(
+    named.map(async each => {
+      const here = presence.get(printReference(each.reference));
+      // As a launch has it: what another repository keeps is missing here until the user allows it.
+      const problem = here === '' ? await ownerProblem(each, stores, signal) : here;
+      return namedRow(each, problem, stores);
+    }),
+  );
 }
 
 /** All rows: findings and certificates of the inventory as of now, then what is stored. */
@@ -239,6 +247,19 @@ function dateOf(milliseconds: number | undefined): string | undefined {
   return milliseconds === undefined || Math.abs(milliseconds) > 8.64e15
     ? undefined
     : new Date(milliseconds).toISOString().slice(0, 10);
+}
+
+/** Why an entry that is there may not be used; empty when it may. */
+async function ownerProblem({ reference, file }: NamedSecret, stores: Stores, signal: AbortSignal): Promise<Presence> {
+  try {
+    const owners = await soon(own => foreignOwners(reference, dirname(file), stores, own), signal);
+    if (owners === 'late') return `${stores.of(reference)?.label} did not answer in time.`;
+    return owners.length === 0 ? '' : `Stored for ${owners.join(', ')}; it may be used here once you allow it.`;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof StoreError) return `${error.message} ${error.advice}`.trim();
+    throw error;
+  }
 }
 
 interface NamedSecret {

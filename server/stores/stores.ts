@@ -195,8 +195,10 @@ function announcing(store: SecretStore, listeners: ReadonlySet<() => void>): Sec
     await act;
     for (const listener of listeners) listener();
   };
+  const addOwner = store.addOwner?.bind(store);
   return {
     ...store,
+    ...(addOwner && { addOwner: (...parameters: Parameters<typeof addOwner>) => then(addOwner(...parameters)) }),
     create: (...parameters) => then(store.create(...parameters)),
     set: (...parameters) => then(store.set(...parameters)),
     withdraw: (...parameters) => then(store.withdraw(...parameters)),

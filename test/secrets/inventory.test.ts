@@ -107,6 +107,22 @@ test('a store that fails makes its names missing with the reason, and nothing un
   ]);
 });
 
+test('an entry of another repository is missing, as it is to a launch', async t => {
+  const folder = await tempFolder(t, {
+    'mine/.env.schema': 'A="ref+keychain://shop/A"\n',
+    'theirs/.env.schema': 'A="ref+keychain://shop/A"\n',
+  });
+  const store = memoryStore();
+  store.values.set('shop/A', 'one');
+  const owned = { ...store, owners: async () => [join(folder, 'theirs')] };
+  const manifests = ['mine', 'theirs'].map(name => join(folder, name, '.env.schema'));
+  const rows = await inventoryRows(createInventory(), [folder], manifests, memoryStores(owned), signal);
+  assert.deepEqual(brief(rows), [
+    `missing | A | mine/.env.schema | ref+keychain://shop/A | Stored for ${join(folder, 'theirs')}; it may be used here once you allow it.`,
+    'stored | A | theirs/.env.schema | ref+keychain://shop/A',
+  ]);
+});
+
 test('a store that hangs is said to, and the others are listened to', async t => {
   const folder = await tempFolder(t, {
     '.env.schema': 'A="ref+keychain://shop/A"\nB="ref+vault://secret/shop/B#/value"\n',
