@@ -41,7 +41,7 @@ export function createDiskHost(
     },
     async copies(fingerprint, except, signal, mentions) {
       const files: string[] = [];
-      const options = { pool, rules: { ...rules.set, allow: [] }, settings, ignore: true };
+      const options = { pool, rules: { ...rules.set, allow: [] }, settings, ignore: true, dotenv: true };
       for await (const file of scanFolder(root, options, signal)) {
         if (file.kind !== 'scanned') continue;
         const path = join(root, file.path);

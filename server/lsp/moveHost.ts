@@ -95,7 +95,7 @@ export function createMoveHost(
         const { root, settings } = await configuration.for(folder);
         if (root === undefined || !settings.scanWorkspace) continue;
         const both = AbortSignal.any([signal, late]);
-        for await (const file of filesWith(root, mentions, { settings, ignore: true }, both))
+        for await (const file of filesWith(root, mentions, { settings, ignore: true, dotenv: true }, both))
           if (!documents.covers(file)) found.push(file);
       }
     } catch (error) {

@@ -11,6 +11,8 @@ export interface FilesOptions {
   readonly settings: Settings;
   /** Honour ignore files, files.exclude and keysweep.exclude. Version control's own folders are left out in any case. */
   readonly ignore: boolean;
+  /** Dotenv files count though an ignore file leaves them out: where a value is to go from, its copy there must be seen. */
+  readonly dotenv?: boolean;
   /** The folder that the settings' globs are relative to, when it is not the root. */
   readonly base?: string;
   /** This thread has nothing else to do than to wait for the disk, which takes a third of the time. */
@@ -26,6 +28,7 @@ interface Level {
 
 const versionControl = new Set(['.git', '.hg', '.svn', '.jj']);
 const ignoreFile = '.gitignore';
+const dotenvName = /^\.env(?:\.|$)|\.env$/;
 
 /**
  * Absolute paths of the files below `root` that count, in path order; `root` itself when it is a file. Links to folders are not
@@ -46,6 +49,7 @@ export async function* walkFiles(root: string, options: FilesOptions, signal: Ab
     excluded: options.ignore ? excludedGlobs(root, options) : () => false,
     ignore: options.ignore,
     waits: options.waits === true,
+    dotenv: options.dotenv === true,
     signal,
   };
   const above = options.ignore ? await levelsAbove(root, options.settings) : [];
@@ -99,6 +103,7 @@ interface Walk {
   readonly excluded: GlobTest;
   readonly ignore: boolean;
   readonly waits: boolean;
+  readonly dotenv: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -131,7 +136,8 @@ async function openFolder(walk: Walk, folder: string, above: readonly Level[]): 
     const path = prefix + entry.name;
     const isFolder = entry.isDirectory();
     if (!isFolder && !entry.isFile() && !entry.isSymbolicLink()) continue;
-    if (ignoredAt(levels, path, isFolder) || walk.excluded(path)) continue;
+    const counts = walk.dotenv && !isFolder && dotenvName.test(entry.name);
+    if ((!counts && ignoredAt(levels, path, isFolder)) || walk.excluded(path)) continue;
     entries.push({ path, isFolder, isLink: entry.isSymbolicLink() });
   }
   return { levels, entries, next: 0 };

@@ -36,6 +36,8 @@ export interface ScanOptions {
   readonly settings: Settings;
   /** Honour .gitignore, files.exclude and keysweep.exclude. */
   readonly ignore: boolean;
+  /** Dotenv files count though an ignore file leaves them out. */
+  readonly dotenv?: boolean;
   /** The folder that paths are relative to, when it is not the root: results, allow lists and file types go by it. */
   readonly base?: string;
   /** `found`: the texts of files in which nothing is found are left out (empty), which is faster. `all` unless told. */
@@ -108,7 +110,7 @@ export async function scanFile(
 export async function* filesWith(
   root: string,
   isWanted: (text: string) => boolean,
-  options: Pick<ScanOptions, 'settings' | 'ignore' | 'skip'>,
+  options: Pick<ScanOptions, 'settings' | 'ignore' | 'dotenv' | 'skip'>,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
   const reading: Promise<string | undefined>[] = [];

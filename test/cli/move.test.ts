@@ -298,3 +298,19 @@ test('of two moves to the same name at once one wins, and the other leaves its f
   assert.equal(contents(folder)[lost!], files[lost as keyof typeof files]);
   assert.equal(run('run', '--', 'python3', won!).out, `${values[winner]}\n`);
 });
+
+test('a copy in a dotenv file that git ignores moves too', async t => {
+  const key = stripeKey();
+  const { folder, move } = await bench(t, {
+    'app.js': `const apiKey = "${key}";\n`,
+    '.gitignore': '.env\nbuild\n',
+    '.env': `PORT=1\nAPI_KEY=${key}\n`,
+    'build/.env': `API_KEY=${key}\n`,
+  });
+  execFileSync('git', ['init', '-q'], { cwd: folder });
+  const moved = move('app.js:1', '--name', 'API_KEY');
+  assert.equal(moved.code, 0, moved.all);
+  assert.match(moved.out, /Edited app\.js, \.env;/);
+  assert.equal(contents(folder)['.env'], 'PORT=1\n');
+  assert.ok(contents(folder)['build/.env']?.includes(key));
+});
