@@ -102,11 +102,8 @@ function insertImport(source: Source, imports: readonly ImportLine[], statement:
   const usual = imports.filter(each => !each.text.startsWith('from __future__'));
   const [first] = usual;
   if (first) {
-    const block = usual.filter((_, index) =>
-      usual
-        .slice(0, index)
-        .every((before, at) => !/\n\s*\n/.test(text.slice(before.end, usual[at + 1]?.start ?? before.end))),
-    );
+    const gap = usual.findIndex(({ end }, at) => /\n\s*\n/.test(text.slice(end, usual[at + 1]?.start ?? end)));
+    const block = gap < 0 ? usual : usual.slice(0, gap + 1);
     const later = block.find(each => !each.text.startsWith('import ') || each.text.slice(7) > 'os');
     const last = block.at(-1) ?? first;
     if (later) return { start: later.start, end: later.start, text: `${statement}${line}` };

@@ -118,6 +118,8 @@ interface Milestone {
 
 /** Units between milestones, at least. */
 const stride = 4096;
+/** No milestone stands deeper: each keeps all levels around it. */
+const mostLevels = 200;
 
 function milestoneOf(cursor: Cursor): Milestone {
   const levels = cursor.levels.map(level => ({ ...level }));
@@ -132,7 +134,8 @@ function readOn(cursor: Cursor, milestones: Milestone[]): Spans {
     const target = Math.min(offset, text.length - 1);
     while (cursor.position <= target) {
       const before = cursor.position;
-      if (before >= (milestones.at(-1)?.cursor.position ?? 0) + stride) milestones.push(milestoneOf(cursor));
+      if (before >= (milestones.at(-1)?.cursor.position ?? 0) + stride && cursor.levels.length <= mostLevels)
+        milestones.push(milestoneOf(cursor));
       step(cursor);
       if (cursor.position <= before) cursor.position = before + 1;
     }
