@@ -3,11 +3,13 @@
 import { editorFigures } from './editor.ts';
 import { engineFigures } from './engine.ts';
 import type { Figure } from './figures.ts';
+import { hostileFigures } from './hostile.ts';
 import { comparePeers, treeAdvice } from './peers.ts';
 import { serverFigures } from './server.ts';
 
 const parts: Record<string, () => Promise<readonly Figure[]>> = {
   engine: engineFigures,
+  hostile: hostileFigures,
   server: serverFigures,
   editor: editorFigures,
 };

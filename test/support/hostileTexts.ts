@@ -1,0 +1,41 @@
+/** Openers without ends and the like, one after the other `length` units far: what a reader may go back and forth over. */
+export function hostileTexts(length: number): readonly string[] {
+  return pieces.map(piece => piece.repeat(Math.ceil(length / piece.length)));
+}
+
+const pieces: readonly string[] = [
+  '"',
+  "'",
+  '`${',
+  '\\"',
+  '(',
+  '{',
+  '<a>',
+  '=<a>{',
+  '[[',
+  '"\\',
+  '<<EOF\n',
+  '/',
+  'f"{',
+  '$(',
+  '${',
+  'a: ',
+  '- ',
+  '{a',
+  '"a":',
+  'r#"',
+  '<!--',
+  'x=',
+  "\\'",
+  '\n',
+  '# \n',
+  'import os\n',
+  'import "x"\n',
+  'const (\n',
+  'def f(',
+  'os ',
+  'process ',
+  '@A(',
+  '"a"+',
+  'case ',
+];
