@@ -133,9 +133,11 @@ export function createMoves(
         for (const finding of read.findings) {
           const known = candidates.get(finding.fingerprint);
           if (!wanted.has(finding.fingerprint) || known?.refused === '') continue;
-          const name = known?.name ?? freeName(finding.variable, names, taken);
+          const name = freeName(finding.variable, names, taken);
           const plan = rewrite(read.text.source, [finding], name);
           if (known !== undefined && plan.kind === 'refused') continue;
+          // What stays where it is needs no name.
+          if (plan.kind !== 'refused') names.add(name);
           candidates.set(finding.fingerprint, {
             uri: open?.uri ?? uriOf(key),
             version: open?.text.version ?? null,
@@ -205,10 +207,9 @@ export function storeName(id: string): string {
 }
 
 /** `NAME`, `NAME_2` ...: two values of one list never get the same name, nor one that is `taken`. */
-function freeName(wanted: string, listed: Set<string>, taken: readonly string[]): string {
+function freeName(wanted: string, listed: ReadonlySet<string>, taken: readonly string[]): string {
   let name = wanted;
   for (let next = 2; listed.has(name) || taken.includes(name); next += 1) name = `${wanted}_${next}`;
-  listed.add(name);
   return name;
 }
 
@@ -231,7 +232,7 @@ function answerOf(outcome: MoveOutcome, label: string, rotationPage: string, sav
       ? `git ignores ${basename(moved.manifest)}: add "!${basename(moved.manifest)}" to .gitignore so that your team gets it.`
       : '',
     savesItself
-      ? 'New terminals, tasks and debug sessions get it; elsewhere use "keysweep run -- COMMAND".'
+      ? 'Where you allowed it, new terminals, tasks and debug sessions get it; elsewhere use "keysweep run -- COMMAND".'
       : 'Start the program with "keysweep run -- COMMAND".',
     'Undo brings the text back; the value stays stored.',
   ];

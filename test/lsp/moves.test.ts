@@ -266,6 +266,20 @@ void test('Move All offers a value where it can be rewritten, not where it happe
   );
 });
 
+void test('Move All keeps no name for what cannot be moved', async t => {
+  const server = await startTestServer(t, { options: ours });
+  await openWithToken(server, 'a.json', `{ "token": "${testToken()}" }\n`);
+  await openWithToken(server, 'b.js', `const token = "${testToken(1)}";\n`);
+  const candidates = await server.client.sendRequest(moveAllCandidates, { uri: '' });
+  assert.deepEqual(
+    candidates.map(({ name, refused }) => [name, refused === '']),
+    [
+      ['TEST_SERVICE_TOKEN', false],
+      ['TEST_SERVICE_TOKEN', true],
+    ],
+  );
+});
+
 void test('an accepted finding is written down without the value, and shown no more', async t => {
   const server = await startTestServer(t, { options: ours });
   const place = await openWithToken(server);
