@@ -103,6 +103,9 @@ export class InventoryView implements TreeDataProvider<TreeNode>, Disposable {
         this.#rows = answer.rows;
         this.#scanning = answer.scanning;
         this.#tell(answer.open);
+        void commands.executeCommand('setContext', 'keysweep.vault', answer.vault);
+        // Ticks the walkthrough's step off, which a scan at the start or in another view does not.
+        if (!answer.scanning) void commands.executeCommand('setContext', 'keysweep.scanned', true);
         // A tree that is drawn anew closes the menu over it.
         if (changed) this.#draw();
       } while (this.#askAgain);

@@ -73,7 +73,7 @@ export class Server implements Disposable {
     this.#module = context.asAbsolutePath('dist/server.js');
     this.#handlers = handlers;
     this.#log = log;
-    this.#client = new LanguageClient('keysweep', 'Keysweep', () => this.#fork(), this.#options());
+    this.#client = new QuietClient('keysweep', 'Keysweep', () => this.#fork(), this.#options());
     this.#disposables.push(this.#inventoryChanged, this.#environmentChanged, this.#statusChanged);
     this.#listen();
   }
@@ -226,6 +226,13 @@ export class Server implements Disposable {
         return { action: CloseAction.Restart, handled: true };
       },
     };
+  }
+}
+
+/** What it would show in a notification of its own stands in the log; our status says what is true and what to do. */
+class QuietClient extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
   }
 }
 

@@ -105,7 +105,9 @@ function handleInventory(parts: Parts, reactions: Reactions): void {
   const { connection, guard, answers, environments, configuration, closedFiles, attended } = parts;
   connection.onRequest(
     inventoryRequest,
-    guard.request('Inventory', { rows: [], open: 0, scanning: false }, (_, signal) => answers.read(signal)),
+    guard.request('Inventory', { rows: [], open: 0, scanning: false, vault: false }, (_, signal) =>
+      answers.read(signal),
+    ),
   );
   connection.onRequest(
     removeSecret,

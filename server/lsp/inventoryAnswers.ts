@@ -87,7 +87,8 @@ export function createInventoryAnswers(
       const open = inventory
         .files()
         .reduce((count, file) => count + (inventory.get(file)?.findings.filter(isOpen).length ?? 0), 0);
-      return { rows: joinRows(inventory, found).map(dataOf), open, scanning: closedFiles.scanning };
+      const vault = configuration.trusted && (await access.stores()).get('vault') !== undefined;
+      return { rows: joinRows(inventory, found).map(dataOf), open, scanning: closedFiles.scanning, vault };
     },
     async remove({ folder, reference, name }, signal) {
       const parsed = parseReference(reference);

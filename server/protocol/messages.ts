@@ -101,6 +101,8 @@ export interface InventoryAnswer {
   /** Findings that are open: the badge. */
   readonly open: number;
   readonly scanning: boolean;
+  /** A vault is set up: secrets can be moved there. */
+  readonly vault: boolean;
 }
 
 export interface ReferenceParams {
