@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Severity } from '../engine/detector.ts';
 import { type PackProblem, type RulePack, readRulePack } from '../engine/rulePack.ts';
 import { isWithin, pathBelow } from './folders.ts';
-import { gitleaksNames } from './gitleaksNames.ts';
+import { namesOf } from './gitleaksNames.ts';
 import { extensionOf, translateGitleaks } from './gitleaksPack.ts';
 import { type PackText, type Place, type RuleFileProblem, readTomlPack, readYamlPack } from './packText.ts';
 
@@ -133,7 +133,7 @@ async function readGitleaks(file: string, text: string, root: string, builtIn: R
   }
   const translated = translateGitleaks(
     texts.map(({ value }) => value),
-    { namesOf: id => gitleaksNames.get(id) ?? [], isTaken: id => builtIn.has(id) },
+    { namesOf: id => namesOf(id, builtIn), isTaken: id => builtIn.has(id) },
   );
   const read = readRulePack(translated.pack, true);
   const placeOf = (path: PackProblem['path']): Place => {

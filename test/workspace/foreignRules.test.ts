@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { compileRules } from '../../server/engine/detector.ts';
+import { standIns } from '../../server/workspace/gitleaksNames.ts';
 import { type LoadedRules, loadRules } from '../../server/workspace/rules.ts';
 import { defaultSettings } from '../../server/workspace/settings.ts';
 import { marked, plainHost, unmarked } from '../support/marked.ts';
@@ -211,4 +213,17 @@ describe('gitleaks configurations', () => {
       '2: An allowlist names',
     ]);
   });
+});
+
+test('the rules that stand for those of gitleaks are there', () => {
+  const folder = join(import.meta.dirname, '..', '..', 'rules');
+  const texts = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'));
+  const ours = new Set(
+    texts.flatMap(text => Array.from(text.matchAll(/^ {2}- id: (\S+)$/gm), match => match[1] ?? '')),
+  );
+  assert.ok(ours.size > 800);
+  assert.deepEqual(
+    standIns.filter(id => !ours.has(id)),
+    [],
+  );
 });
