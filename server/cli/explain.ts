@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { confidences, type Finding, type Verdict } from '../engine/detector.ts';
-import { acceptedBy, allowedInline, readAccepted } from '../workspace/accepted.ts';
+import { acceptanceIn, readAccepted, remarkReason } from '../workspace/accepted.ts';
 import { scanFile } from '../workspace/scan.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import { type Place, readPlace } from './place.ts';
@@ -71,12 +71,12 @@ async function describe(
   const accepted = await readAccepted(workspace.root);
   const today = new Date().toISOString().slice(0, 10);
   const least = confidences.indexOf(workspace.settings.minimumConfidence);
+  const acceptance = acceptanceIn(accepted, path, text, today);
   const silence = (verdict: Verdict): string | undefined => {
     const finding = findings.find(({ start, rule }) => start === verdict.start && rule === verdict.rule);
     if (finding === undefined) return 'A rule pack of this workspace allows it here.';
-    if (allowedInline(text, finding)) return 'A remark on its line, or on the line above, tells scanners to leave it.';
-    const entry = acceptedBy(accepted, path, finding, text.slice(finding.start, finding.end), today);
-    if (entry !== undefined) return `The team accepts it: ${entry.reason}`;
+    const reason = acceptance(finding);
+    if (reason !== undefined) return reason === remarkReason ? reason : `The team accepts it: ${reason}`;
     return confidences.indexOf(finding.confidence) > least
       ? `It is reported with --confidence ${finding.confidence} alone: less sure than this workspace asks for (${workspace.settings.minimumConfidence}).`
       : undefined;

@@ -7,7 +7,7 @@ import {
   type InventoryRow,
   inventoryRows,
 } from '../secrets/inventory.ts';
-import { acceptedBy, allowedInline, readAccepted } from '../workspace/accepted.ts';
+import { acceptanceIn, readAccepted } from '../workspace/accepted.ts';
 import { findManifests } from '../workspace/manifest.ts';
 import { type ScannedFile, scanFolder } from '../workspace/scan.ts';
 import { oneOf, readArguments, UsageError } from './arguments.ts';
@@ -52,18 +52,13 @@ async function findAll(session: Session, workspace: Workspace): Promise<Inventor
   const today = new Date().toISOString().slice(0, 10);
   const least = confidences.indexOf(settings.minimumConfidence);
   const pool = await openPool(session, Number.POSITIVE_INFINITY);
-  const reasonFor = (finding: Finding, file: Scanned) => {
-    const entry = acceptedBy(accepted, file.path, finding, file.text.slice(finding.start, finding.end), today);
-    if (entry !== undefined) return entry.reason;
-    return allowedInline(file.text, finding) ? 'Accepted by a comment beside it.' : undefined;
-  };
   try {
     const options = { pool, rules: rules.set, settings, ignore: true, texts: 'found', waits: true } as const;
     for await (const file of scanFolder(root, options, session.signal)) {
       if (file.kind === 'scanned')
         found.set(
           join(root, file.path),
-          located(file, root, least, finding => reasonFor(finding, file)),
+          located(file, root, least, acceptanceIn(accepted, file.path, file.text, today)),
         );
     }
   } finally {

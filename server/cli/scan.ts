@@ -1,8 +1,8 @@
 import { access, constants, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Confidence, confidences, type Finding } from '../engine/detector.ts';
+import { type Confidence, confidences } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
-import { type AcceptedFile, acceptedBy, allowedInline, readAccepted } from '../workspace/accepted.ts';
+import { type AcceptedFile, acceptanceIn, readAccepted } from '../workspace/accepted.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
 import { severityOf } from '../workspace/rules.ts';
 import { type ScannedFile, scanFolder } from '../workspace/scan.ts';
@@ -140,11 +140,9 @@ function reportedIn(
   if (file.findings.length === 0) return [];
   const today = new Date().toISOString().slice(0, 10);
   const locate = locator(file.text);
-  const isAccepted = (finding: Finding) =>
-    allowedInline(file.text, finding) ||
-    acceptedBy(accepted, file.path, finding, file.text.slice(finding.start, finding.end), today) !== undefined;
+  const acceptance = acceptanceIn(accepted, file.path, file.text, today);
   return file.findings
-    .filter(finding => !options.accepted || !isAccepted(finding))
+    .filter(finding => !options.accepted || acceptance(finding) === undefined)
     .map(finding => reported(finding, path, severityOf(rules.set, settings, finding), locate));
 }
 

@@ -1,6 +1,6 @@
 import { watch } from 'node:fs';
 import { basename, dirname, sep } from 'node:path';
-import { acceptedFileName } from '../workspace/accepted.ts';
+import { acceptingFiles } from '../workspace/accepted.ts';
 import { headFile } from '../workspace/history.ts';
 import { manifestName } from '../workspace/manifest.ts';
 import type { ClosedFiles } from './closedFiles.ts';
@@ -27,7 +27,7 @@ export function createChangeReader(
       const packs = await packsOf(configuration);
       for (const file of counted) {
         const folder = configuration.folderOf(uriOf(file));
-        if (basename(file) === acceptedFileName) reload.set(folder.uri, folder);
+        if (acceptingFiles.includes(basename(file))) reload.set(folder.uri, folder);
         if (basename(file) === '.gitignore') again.set(folder.uri, folder);
         if (basename(file) === manifestName) manifestChanged();
         for (const owner of packs.get(file) ?? []) reload.set(owner.uri, owner);

@@ -1,7 +1,7 @@
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Detection, Finding } from '../engine/detector.ts';
 import type { FileFindings, LocatedFinding } from '../secrets/inventory.ts';
-import { acceptedBy, allowedInline } from '../workspace/accepted.ts';
+import { acceptanceIn } from '../workspace/accepted.ts';
 import { allowedBy } from '../workspace/rules.ts';
 import { type FolderConfiguration, rank } from './configuration.ts';
 import { rangeOf } from './places.ts';
@@ -14,7 +14,7 @@ export function readDetection(
   folder: FolderConfiguration,
 ): FileFindings {
   const today = new Date().toISOString().slice(0, 10);
-  const whole = text.getText();
+  const acceptance = folder.trusted ? acceptanceIn(folder.accepted, path, text.getText(), today) : undefined;
   return {
     root: folder.root ?? '',
     path,
@@ -27,14 +27,8 @@ export function readDetection(
       rank(finding.confidence) > rank(folder.settings.minimumConfidence) ||
       (folder.trusted && allowedBy(folder.rules.set, path, finding) !== undefined);
     const located = { ...finding, range: rangeOf(text, finding), hidden };
-    const accepted = folder.trusted ? reason(finding) : undefined;
+    const accepted = acceptance?.(finding);
     return accepted === undefined ? located : { ...located, accepted };
-  }
-
-  function reason(finding: Finding): string | undefined {
-    const entry = acceptedBy(folder.accepted, path, finding, whole.slice(finding.start, finding.end), today);
-    if (entry !== undefined) return entry.reason;
-    return allowedInline(whole, finding) ? 'Accepted by a comment beside it.' : undefined;
   }
 }
 

@@ -3,6 +3,8 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isMap, isNode, isSeq, LineCounter, parseDocument, stringify } from 'yaml';
 import type { Finding } from '../engine/detector.ts';
+import { type ForeignIgnores, foreignIgnoreFiles, foreignReason, readForeignIgnores } from './foreignIgnores.ts';
+import { compileMarkers } from './inlineMarkers.ts';
 
 /** A finding that the team lives with. Stands in `.keysweep-accepted.yaml` at the workspace folder's root, committed. */
 export interface Accepted {
@@ -23,12 +25,55 @@ export interface AcceptedFile {
   readonly entries: readonly Accepted[];
   /** `line` is 0-based. */
   readonly problems: readonly { readonly message: string; readonly line: number }[];
+  /** What files of other scanners accept. */
+  readonly foreign?: ForeignIgnores;
 }
 
 export const acceptedFileName = '.keysweep-accepted.yaml';
 
-/** A missing file is an empty one. Never rejects. */
+/** All files at a folder's root whose change may make a finding accepted, or not any more. */
+export const acceptingFiles: readonly string[] = [acceptedFileName, ...foreignIgnoreFiles];
+
+/** Ours and other scanners'. A missing file is an empty one. Never rejects. */
 export async function readAccepted(root: string): Promise<AcceptedFile> {
+  const [own, { ignores, problems }] = await Promise.all([readOwn(root), readForeignIgnores(root)]);
+  return { entries: own.entries, problems: [...own.problems, ...problems], ...(ignores && { foreign: ignores }) };
+}
+
+export const remarkReason = 'A remark on its line, or on the line above, tells scanners to leave it.';
+
+/**
+ * Tells of findings in a text why each is accepted, in a sentence or as its entry's reason; undefined when it is not. `path` relative to the
+ * folder, with `/`; `today` an ISO date.
+ */
+export function acceptanceIn(
+  file: AcceptedFile,
+  path: string,
+  text: string,
+  today: string,
+): (finding: Finding) => string | undefined {
+  const allowedInline = compileMarkers(text);
+  return finding => {
+    const value = text.slice(finding.start, finding.end);
+    const entry = acceptedBy(file, path, finding, value, today);
+    if (entry !== undefined) return entry.reason;
+    if (allowedInline(finding)) return remarkReason;
+    if (file.foreign === undefined || !mayAccept(file.foreign, path)) return undefined;
+    return foreignReason(file.foreign, path, finding, lineOf(text, finding.start), value);
+  };
+}
+
+function mayAccept({ fingerprints, hashes, baseline }: ForeignIgnores, path: string): boolean {
+  return hashes.size > 0 || fingerprints.has(path) || baseline.has(path);
+}
+
+function lineOf(text: string, offset: number): number {
+  let line = 1;
+  for (let at = text.indexOf('\n'); at >= 0 && at < offset; at = text.indexOf('\n', at + 1)) line++;
+  return line;
+}
+
+async function readOwn(root: string): Promise<AcceptedFile> {
   let text: string;
   try {
     text = await readFile(join(root, acceptedFileName), 'utf8');
@@ -43,8 +88,8 @@ export async function readAccepted(root: string): Promise<AcceptedFile> {
   return parseAccepted(text);
 }
 
-/** The entry that accepts the finding today; `value` is only hashed. `path` relative to the folder, with `/`; `today` an ISO date. */
-export function acceptedBy(
+/** The entry that accepts the finding today; `value` is only hashed. */
+function acceptedBy(
   file: AcceptedFile,
   path: string,
   finding: Finding,
@@ -86,45 +131,6 @@ export async function appendAccepted(root: string, entry: Accepted): Promise<voi
   if (place.rewrite) await writeFile(file, `${place.rewrite}${lineEnd}${item}`);
   else await appendFile(file, (/\n$/.test(text) ? '' : lineEnd) + item);
 }
-
-/** Inline markers of ours and of others on the finding's line or the line above: `keysweep:allow`, `gitleaks:allow`, `pragma: allowlist secret` ... */
-export function allowedInline(text: string, finding: Finding): boolean {
-  const from = text.lastIndexOf('\n', finding.start - 1) + 1;
-  const feed = text.indexOf('\n', finding.end);
-  const to = feed < 0 ? text.length : feed;
-  // The value itself is not asked: a marker inside it is part of it.
-  const line = `${text.slice(Math.max(from, finding.start - longestLine), finding.start)} ${text.slice(finding.end, Math.min(to, finding.end + longestLine))}`;
-  if (sameLine.some(marker => marker.test(line))) return true;
-  if (from === 0) return false;
-  const above = text
-    .slice(Math.max(text.lastIndexOf('\n', from - 2) + 1, from - longestLine), from - 1)
-    .replace(/\r$/, '');
-  return lineAbove.some(marker => marker.test(above));
-}
-
-/** On a line of megabytes only what stands near the value is a remark on it. */
-const longestLine = 2000;
-
-/** The unconditional markers, as each tool's documentation writes them. */
-const sameLine: readonly RegExp[] = [
-  /keysweep:allow\b/,
-  /(?:gitleaks|betterleaks):allow/,
-  /trufflehog:ignore/,
-  /kingfisher:ignore/,
-  /\bggignore\b/,
-  /(?:#|\/\/|\/\*|'|--|<!--)[ \t]*pragma: ?(?:allow|white)list[ -]secret[ \t]*(?:\*\/|-->)?[ \t]*\r?$/i,
-  /secretlint-disable-line/,
-  /\bnosemgrep\b(?!:)/,
-  /\bHashiCorpIgnore\b/,
-];
-
-const lineAbove: readonly RegExp[] = [
-  /^[ \t]*(?:#|\/\/|\/\*|'|--|<!--|;|%)[ \t]*keysweep:allow\b/,
-  /^[ \t]*(?:#|\/\/|\/\*|'|--|<!--)[ \t]*pragma: ?(?:allow|white)list[ -]nextline[ -]secret[ \t]*(?:\*\/|-->)?[ \t]*$/i,
-  /^[ \t]*(?:#|\/\/|\/\*|--|<!--)[ \t]*kingfisher:ignore/,
-  /secretlint-disable-next-line/,
-  /^[ \t]*(?:#|\/\/|\/\*|--|<!--)[ \t]*nosemgrep\b(?!:)/,
-];
 
 const header = [
   '# Findings of Keysweep that the team lives with. No values: a hash stands here only for random tokens that nobody can guess.',

@@ -200,10 +200,47 @@ const names: ReadonlyMap<string, string> = new Map([
   ['zendesk-secret-key', 'zendesk-api-token'],
 ]);
 
-export function namesOf(gitleaksId: string, builtIn: ReadonlySet<string>): readonly string[] {
+/** Without `builtIn` whether they are there or not. */
+export function namesOf(gitleaksId: string, builtIn?: ReadonlySet<string>): readonly string[] {
   const named = names.get(gitleaksId)?.split(' ') ?? [gitleaksId];
-  return named.filter(id => builtIn.has(id));
+  return named.filter(id => builtIn?.has(id) ?? true);
+}
+
+/** Not one that a team has written. */
+export function isOfGitleaks(id: string): boolean {
+  return names.has(id) || others.has(id);
 }
 
 /** Our rules that stand for one of gitleaks': what it finds by a rule of its own. */
-export const standIns: readonly string[] = [...new Set(Array.from(names.values(), ids => ids.split(' ')).flat())];
+export const standIns: ReadonlySet<string> = new Set(Array.from(names.values(), ids => ids.split(' ')).flat());
+
+/** Those of gitleaks' rules for which none of ours stands. */
+const others: ReadonlySet<string> = new Set([
+  'asana-client-id',
+  'aws-access-token',
+  'bitbucket-client-id',
+  'bittrex-access-key',
+  'bittrex-secret-key',
+  'confluent-access-token',
+  'discord-client-id',
+  'flutterwave-encryption-key',
+  'flutterwave-public-key',
+  'freemius-secret-key',
+  'gitter-access-token',
+  'jwt-base64',
+  'kubernetes-secret-yaml',
+  'kucoin-access-token',
+  'linear-client-secret',
+  'linkedin-client-id',
+  'lob-pub-api-key',
+  'looker-client-id',
+  'mailgun-pub-key',
+  'mailgun-signing-key',
+  'messagebird-client-id',
+  'new-relic-browser-api-token',
+  'new-relic-user-api-id',
+  'nuget-config-password',
+  'privateai-api-token',
+  'sendbird-access-id',
+  'slack-legacy-workspace-token',
+]);

@@ -6,18 +6,25 @@ import { test } from 'node:test';
 import type { Finding } from '../../server/engine/detector.ts';
 import {
   type Accepted,
-  acceptedBy,
+  acceptanceIn,
   acceptedFileName,
   acceptedHash,
-  allowedInline,
   appendAccepted,
   readAccepted,
 } from '../../server/workspace/accepted.ts';
+import { sample } from '../support/sample.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
 const value = `tok_${'q8w7'.repeat(4)}`;
 const hash = createHash('sha256').update(value).digest('hex');
-const finding = { rule: 'acme-token', assigned: 'acme.key', start: 0, end: 1, guessable: false } as Finding;
+const finding = {
+  rule: 'acme-token',
+  provider: 'Acme',
+  assigned: 'acme.key',
+  start: 0,
+  end: 1,
+  guessable: false,
+} as Finding;
 const entry: Accepted = {
   rule: 'acme-token',
   path: 'src/a.ts',
@@ -43,7 +50,7 @@ test('an entry accepts its rule, path and name until it expires', () => {
   for (const [change, accepts] of matches) {
     const file = { entries: [{ ...entry, ...change }], problems: [] };
     assert.equal(
-      acceptedBy(file, 'src/a.ts', finding, value, '2026-11-24') !== undefined,
+      acceptanceIn(file, 'src/a.ts', `${value}\n`, '2026-11-24')({ ...finding, end: value.length }) !== undefined,
       accepts,
       JSON.stringify(change),
     );
@@ -149,6 +156,17 @@ const inline: readonly (readonly [string, boolean])[] = [
   ['x # pragma: allowlist nextline secret\nkey = "«»"', false],
   ['key = "«»" // secretlint-disable-line', true],
   ['// secretlint-disable-next-line\r\nkey = "«»"', true],
+  ['key = "«»" // secretlint-disable-line @secretlint/secretlint-rule-acme -- made up', true],
+  ['key = "«»" // secretlint-disable-line @secretlint/secretlint-rule-npm', false],
+  ['/* secretlint-disable */\nx\nkey = "«»"', true],
+  ['/* secretlint-disable */\nx\n/* secretlint-enable */\nkey = "«»"', false],
+  ['# secretlint-disable @secretlint/secretlint-rule-acme\n# secretlint-enable other\nkey = "«»"', true],
+  ['# secretlint-disable @secretlint/secretlint-rule-npm\nkey = "«»"', false],
+  ['key = "«»" # nosec', true],
+  ['key = "«»"  # nosec B105, B303', true],
+  ['key = "«»" # nosec B303', false],
+  ['key := "«»" // #nosec G101 -- a test value', true],
+  ['key := "«»" // nosecret', false],
   ['key = "«»" # nosemgrep', true],
   ['key = "«»" # nosemgrep: python.other-rule', false],
   ['key = "«gitleaks:allow»"', false],
@@ -156,11 +174,98 @@ const inline: readonly (readonly [string, boolean])[] = [
   ['«»', false],
 ];
 
+const nothing = { entries: [], problems: [] };
+
 test('honours inline markers of ours and of others', () => {
   for (const [marked, allowed] of inline) {
     const start = marked.indexOf('«');
     const end = marked.indexOf('»') - 1;
     const text = marked.replace(/[«»]/g, '');
-    assert.equal(allowedInline(text, { ...finding, start, end }), allowed, marked);
+    assert.equal(
+      acceptanceIn(nothing, 'a', text, '2026-11-24')({ ...finding, start, end }) !== undefined,
+      allowed,
+      marked,
+    );
   }
+});
+
+/** A file at the root, the finding's rule and line (1-based), and what it accepts. */
+const foreign: readonly (readonly [
+  string,
+  string,
+  Partial<Finding> & { readonly line?: number },
+  string | undefined,
+])[] = [
+  ['.gitleaksignore', '# known\nsrc\\a.ts:acme-token:2\n', {}, 'Accepted in .gitleaksignore.'],
+  ['.gitleaksignore', 'src/a.ts:acme-token:3', {}, undefined],
+  ['.gitleaksignore', 'src/b.ts:acme-token:2', {}, undefined],
+  ['.gitleaksignore', 'abc123:src/a.ts:acme-token:2', {}, undefined],
+  [
+    '.gitleaksignore',
+    './src/a.ts:github-pat:2\r\n',
+    { rule: 'github-personal-access-token' },
+    'Accepted in .gitleaksignore.',
+  ],
+  ['.gitleaksignore', 'src/a.ts:github-pat:2', { rule: 'stripe-secret-key' }, undefined],
+  ['.gitleaksignore', 'src/a.ts:github-pat:2', { rule: 'gitleaks.github-pat' }, 'Accepted in .gitleaksignore.'],
+  // gitleaks knows it as generic, we know better; what gitleaks knows better is not what it means by generic.
+  ['.gitleaksignore', 'src/a.ts:generic-api-key:2', { rule: 'acme-token' }, 'Accepted in .gitleaksignore.'],
+  ['.gitleaksignore', 'src/a.ts:generic-api-key:2', { rule: 'stripe-secret-key' }, undefined],
+  ['.betterleaksignore', 'src/a.ts:acme-token:2', {}, 'Accepted in .betterleaksignore.'],
+  ['.betterleaksignore', digest('sha256', value), {}, 'Accepted in .betterleaksignore.'],
+  ['.betterleaksignore', digest('sha256', `${value}x`), {}, undefined],
+  ['.secrets.baseline', baseline('src/a.ts', value), {}, 'Accepted in .secrets.baseline.'],
+  [
+    '.secrets.baseline',
+    baseline('src\\a.ts', value, false),
+    {},
+    'Accepted in .secrets.baseline, where an audit calls it no secret.',
+  ],
+  [
+    '.secrets.baseline',
+    baseline('src/a.ts', value, true),
+    {},
+    'Accepted in .secrets.baseline, where an audit calls it a real secret.',
+  ],
+  ['.secrets.baseline', baseline('src/b.ts', value), {}, undefined],
+  ['.secrets.baseline', baseline('src/a.ts', `${value}x`), {}, undefined],
+];
+
+function digest(algorithm: string, text: string): string {
+  return createHash(algorithm).update(text).digest('hex');
+}
+
+function baseline(path: string, secret: string, audited?: boolean): string {
+  const entry = { type: 'Secret Keyword', filename: path, hashed_secret: digest('sha1', secret), line_number: 2 };
+  return JSON.stringify({ version: '1.5.0', results: { [path]: [{ ...entry, is_secret: audited }] } });
+}
+
+test('honours the ignore files and baselines of other scanners', async context => {
+  for (const [name, content, change, reason] of foreign) {
+    const root = await tempFolder(context, { [name]: content });
+    const read = await readAccepted(root);
+    assert.deepEqual(read.problems, []);
+    const text = `first\n${value}\n`;
+    const found = { ...finding, ...change, start: 6, end: 6 + value.length };
+    assert.equal(acceptanceIn(read, 'src/a.ts', text, '2026-11-24')(found), reason, `${name} ${content}`);
+  }
+});
+
+test('an armoured key is known to detect-secrets by its first line', async context => {
+  const root = await tempFolder(context, { '.secrets.baseline': baseline('k', 'BEGIN EC PRIVATE KEY') });
+  const text = sample('{pem:ec}');
+  const found = { ...finding, start: 0, end: text.length };
+  const label = /-----(.*?)-----/.exec(text)?.[1] ?? '';
+  const reason = acceptanceIn(await readAccepted(root), 'k', text, '2026-11-24')(found);
+  assert.equal(reason !== undefined, label === 'BEGIN EC PRIVATE KEY');
+});
+
+test('a broken baseline accepts nothing and is told', async context => {
+  for (const text of ['{', '[]', '{"results": 1}']) {
+    const { problems } = await readAccepted(await tempFolder(context, { '.secrets.baseline': text }));
+    assert.match(problems[0]?.message ?? '', /^\.secrets\.baseline is no JSON/, text);
+  }
+  const odd = '{"results": {"a": 7, "b": [1, null, {"hashed_secret": 3}]}}';
+  const { problems, foreign: read } = await readAccepted(await tempFolder(context, { '.secrets.baseline': odd }));
+  assert.deepEqual([problems, read?.baseline.get('b')?.size], [[], 0]);
 });

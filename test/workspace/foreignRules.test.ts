@@ -223,7 +223,7 @@ test('the rules that stand for those of gitleaks are there', () => {
   );
   assert.ok(ours.size > 800);
   assert.deepEqual(
-    standIns.filter(id => !ours.has(id)),
+    [...standIns].filter(id => !ours.has(id)),
     [],
   );
 });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Finding } from '../../server/engine/detector.ts';
-import { allowedInline } from '../../server/workspace/accepted.ts';
+import { acceptanceIn } from '../../server/workspace/accepted.ts';
 import { compileGlobs } from '../../server/workspace/globs.ts';
 import { readJsonWithComments } from '../../server/workspace/jsonWithComments.ts';
 import { readManifest, withEntry } from '../../server/workspace/manifest.ts';
@@ -59,7 +59,12 @@ test('settings, JSON, globs and markers never throw', () => {
         compileGlobs([words])(words);
         readManifest(words);
         const start = Math.min(at, words.length);
-        allowedInline(words, { start, end: words.length } as Finding);
+        acceptanceIn(
+          { entries: [], problems: [] },
+          '',
+          words,
+          '',
+        )({ start, end: words.length, provider: '' } as Finding);
       },
     ),
     options,
