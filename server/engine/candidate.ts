@@ -24,6 +24,8 @@ export interface Candidate {
   readonly assigned?: string;
   /** Nothing but the name before it speaks for it. */
   readonly generic?: boolean;
+  /** Judged already, in the text that is encoded here. */
+  readonly inner?: boolean;
   /** Units of the name that stands beside it: of rules that describe the same value, the one with the longest name knows best. */
   readonly named?: number;
   /** The rule's own prefix stands in the value: its shape alone names it. */

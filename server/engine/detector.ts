@@ -1,4 +1,5 @@
 import { makeCollector } from './collector.ts';
+import { collectEncoded } from './encoded.ts';
 import type { PackException } from './exception.ts';
 import { makeExplainer } from './explanation.ts';
 import * as finding from './finding.ts';
@@ -35,9 +36,10 @@ export interface Detector {
 
 /** Rules are compiled lazily: a pattern when its keyword is first met. `exceptions` are those that packs make for rules of others. */
 export function compileRules(rules: readonly Rule[], host: Host, exceptions: readonly PackException[] = []): Detector {
+  const judge = makeJudge(rules, host, exceptions);
   const steps = {
-    collect: makeCollector(rules, host),
-    judge: makeJudge(rules, host, exceptions),
+    collect: collectEncoded(makeCollector(rules, host), judge, rules),
+    judge,
     local: !rules.some(rule => rule.require !== undefined || rule.keywordsAnywhere),
   };
   const explain = makeExplainer(rules, steps);

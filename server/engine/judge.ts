@@ -65,6 +65,7 @@ function candidatesByRule(
 function admits({ source, role, rules, excepts, drop }: Bench, candidate: Candidate): boolean {
   const rule = rules[candidate.rule];
   if (rule === undefined) return false;
+  if (candidate.inner) return true;
   if (candidate.generic && !namesTell(role)) {
     drop?.(candidate, namelessFile);
     return false;
@@ -113,7 +114,10 @@ function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]):
     const confidence = candidate.confidence ?? rule?.confidence ?? 'low';
     const anybody = rule?.random === true && rule.provider === '';
     return (
-      (candidate.generic ? 10 : anybody ? 9 : 0) + (candidate.distinctive ? 0 : 4) + confidences.indexOf(confidence)
+      (candidate.inner ? 0.5 : 0) +
+      (candidate.generic ? 10 : anybody ? 9 : 0) +
+      (candidate.distinctive ? 0 : 4) +
+      confidences.indexOf(confidence)
     );
   };
   const ranked = candidates
@@ -159,11 +163,13 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   const place = placeOf(view.source, candidate.start - view.base, candidate.end - view.base);
   const value = decoded(view.source, place, candidate.start - view.base, candidate.end - view.base) ?? written;
   const checked =
-    rule.checksum === undefined ? undefined : satisfies(rule.checksum, value, bench.host.sha256.bind(bench.host));
+    rule.checksum === undefined || candidate.inner
+      ? undefined
+      : satisfies(rule.checksum, value, bench.host.sha256.bind(bench.host));
   const foreign = checked === false && isForeign(rule.checksum ?? '', value);
   const objection = foreign
     ? 'Its words are not those of which such phrases are made.'
-    : checked === true
+    : checked === true || candidate.inner
       ? undefined
       : objectTo(bench, candidate, value);
   if (objection !== undefined) {

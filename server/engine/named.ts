@@ -31,14 +31,12 @@ export function valuesNear(
   const line = lineAround(text, name.start, reach);
   const below = endBelow(text, line.end, name.end + reach);
   const values: NamedValue[] = [];
-  if (holdsRun(text, name.end, below, matcher.solid)) {
-    for (const { start, end } of matchesIn(text, name.end, below, matcher)) {
-      const link = linkAfter(text, name, start, line.end);
-      const tight = link === 'tight';
-      if (link !== undefined && isMade(text.slice(start, end), tight)) values.push({ start, end, tight });
-    }
+  for (const { start, end } of matchesIn(text, name.end, below, matcher)) {
+    const link = linkAfter(text, name, start, line.end);
+    const tight = link === 'tight';
+    if (link !== undefined && isMade(text.slice(start, end), tight)) values.push({ start, end, tight });
   }
-  if (isAddress(text, name.start, name.end) && holdsRun(text, line.start, name.start, matcher.solid)) {
+  if (isAddress(text, name.start, name.end)) {
     for (const { start, end } of matchesIn(text, line.start, name.start, matcher))
       if (isMade(text.slice(start, end), false) && saysSecret(wordBefore(text, line.start, start)))
         values.push({ start, end, tight: false });
@@ -89,47 +87,43 @@ function endBelow(text: string, lineEnd: number, most: number): number {
   return end;
 }
 
-/** Whether so many units that a value may consist of stand in a row. Reads backwards from where the row would end, and so skips most. */
-function holdsRun(text: string, from: number, to: number, least: number): boolean {
-  let start = from;
-  while (start + least <= to) {
-    let at = start + least - 1;
-    while (at >= start && !endsValue(text.charCodeAt(at))) at--;
-    if (at < start) return true;
-    start = at + 1;
-  }
-  return false;
-}
-
-/** White space, quotes, parentheses, commas. */
-function endsValue(unit: number): boolean {
-  return unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44;
-}
-
+/** What the pattern matches where a value may begin. Nothing is tried where too few units follow in a row. */
 function matchesIn(text: string, from: number, to: number, matcher: Matcher): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = [];
-  let at = from;
-  while (at < to && found.length < mostValues) {
-    const match = matcher.matchIn(text, at, to);
-    if (match === undefined) break;
-    const { start, end } = match;
-    if (start >= at && opensValue(text, start)) {
-      found.push({ start, end });
-      at = Math.max(end, at + 1);
-    } else at = Math.max(start + 1, at + 1);
+  let runEnd = from;
+  for (let at = from; at < to && found.length < mostValues; at++) {
+    if (isGap(text.charCodeAt(at)) || !opensValue(text, at)) continue;
+    if (runEnd <= at) {
+      runEnd = at;
+      while (runEnd < to && !isGap(text.charCodeAt(runEnd))) runEnd++;
+    }
+    if (runEnd - at < matcher.solid) {
+      if (matcher.solid > 1) at = runEnd;
+      continue;
+    }
+    const match = matcher.matchAt(text, at);
+    if (match === undefined || match.start !== at) continue;
+    found.push({ start: match.start, end: match.end });
+    at = match.end - 1;
   }
   return found;
 }
 
+/** White space, quotes, round brackets, a comma: none stands in a value, but for blanks between its groups. */
+function isGap(unit: number): boolean {
+  return unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44;
+}
+
 /** What may stand right before a value: white space, a quote, a sign that gives one; a hyphen or underscore after a word for a secret. */
 function opensValue(text: string, start: number): boolean {
-  const before = text.charAt(start - 1);
-  if (/[\s"'`=:,(>[{|\\;]/.test(before)) return true;
-  if (before === 'n' || before === 't') return isEscape(text, start - 1);
-  return (
-    /[-_]/.test(before) && /(?:key|token|secret|access|private)[-_]$/i.test(text.slice(Math.max(0, start - 9), start))
-  );
+  const before = text.charCodeAt(start - 1);
+  if (isGap(before) || openers.includes(before)) return true;
+  if (before === 110 || before === 116) return isEscape(text, start - 1);
+  const joint = before === 45 || before === 95;
+  return joint && /(?:key|token|secret|access|private)[-_]$/i.test(text.slice(Math.max(0, start - 9), start));
 }
+
+const openers = Array.from('=:>[{|\\;', char => char.charCodeAt(0));
 
 type Link = 'tight' | 'loose' | undefined;
 
