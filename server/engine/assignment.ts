@@ -13,7 +13,8 @@ export const recogniseAssignment: Recogniser = hit => {
   if (idle >= 0) return { candidates: nothing, next: idle };
   const name = nameAround(text, hit.start, hit.end);
   const sense = senseOf(text.slice(name.start, name.end));
-  if (sense === 'none') return { candidates: nothing, next: name.end };
+  if (sense === 'none' || (hit.code && isOnlyRead(text, name.start, name.end)))
+    return { candidates: nothing, next: name.end };
   const line = lineAround(text, hit.start);
   if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: nothing, next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
@@ -53,6 +54,30 @@ function isNameUnit(code: number): boolean {
     code > 127
   );
 }
+
+/**
+ * Whether what stands around a name in a program tells that it is given nothing: `name.member`, `f(name, `, `name)`, `name;`. Not so
+ * when a list of names takes values later on the line, or the name is compared with what stands before it.
+ */
+function isOnlyRead(text: string, start: number, end: number): boolean {
+  const next = text.charCodeAt(end);
+  if (next === 46) {
+    const member = /^\.([A-Za-z_]\w*)/.exec(text.slice(end, end + 60))?.[1];
+    return member !== undefined && !handsOn.test(member) && senseOf(member) === 'none';
+  }
+  if (next !== 44 && next !== 41 && next !== 59 && next !== 125 && next !== 38) return false;
+  if (/(?:=|(?:[eE]quals\w*|compareTo)\s?\()\s?[\w$.]*$/.test(text.slice(Math.max(0, start - 60), start))) return false;
+  for (let i = end; i < text.length && i < end + longLine; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit === 10) break;
+    if (unit === 61) return false;
+  }
+  return true;
+}
+
+/** Members through which a name is compared or given its value. */
+const handsOn =
+  /^(?:eq|equals|contentEquals|compare|isEqual|value|val|default|data|text|string|str|set|get|from|of|put|add)/i;
 
 /** Where a program's line ends on which nothing after `from` may give a value, which stands in quotes or close to its sign, and which does not go on; -1. */
 function endOfIdle(text: string, from: number): number {
@@ -202,7 +227,8 @@ function readPairs(
     .filter(({ literal }) => literal?.interpolated !== true)
     .map(assignment => pairOf(source.text, assignment, code));
   if (!code) return [...assigned, ...embeddedOnes];
-  return [...assigned, ...embeddedOnes.filter(pair => pair.form !== 'bare' || !isExpression(source, pair))];
+  const isText = (pair: Pair): boolean => weighPair(source, pair) !== undefined && !isExpression(source, pair);
+  return [...assigned, ...embeddedOnes.filter(pair => pair.form !== 'bare' || isText(pair))];
 }
 
 /** Neither in a literal nor in a comment of a program. */
