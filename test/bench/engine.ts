@@ -7,7 +7,7 @@ import { githubToken } from '../support/exampleWorkspace.ts';
 import { type Figure, median } from './figures.ts';
 
 const root = join(import.meta.dirname, '../..');
-const host: Host = {
+export const host: Host = {
   now: () => Date.now(),
   fingerprint: value => createHmac('sha256', 'bench').update(value).digest('hex').slice(0, 32),
   sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
@@ -55,7 +55,6 @@ export async function engineFigures(): Promise<readonly Figure[]> {
       bar: 80,
       atLeast: true,
     },
-    { name: 'time of 4 MB against 40 times 100 kB (1 is linear)', value: linearity(detector, sources), unit: 'x' },
   ];
 }
 
@@ -85,22 +84,4 @@ function throughput(detector: ReturnType<typeof compileRules>, sources: readonly
     rates.push(characters / 1e3 / (performance.now() - begun));
   }
   return median(rates);
-}
-
-function linearity(detector: ReturnType<typeof compileRules>, sources: readonly Source[]): number {
-  const text = sources
-    .map(source => source.text)
-    .join('\n')
-    .slice(0, 4_000_000);
-  const time = (pieces: number): number => {
-    const size = Math.floor(text.length / pieces);
-    const begun = performance.now();
-    for (let piece = 0; piece < pieces; piece++) {
-      detector.detect({ path: 'code.ts', text: text.slice(piece * size, (piece + 1) * size) });
-    }
-    return performance.now() - begun;
-  };
-  time(1);
-  const ratios = Array.from({ length: 5 }, () => time(1) / time(40));
-  return median(ratios);
 }

@@ -5,11 +5,13 @@ import { engineFigures } from './engine.ts';
 import type { Figure } from './figures.ts';
 import { hostileFigures } from './hostile.ts';
 import { comparePeers, treeAdvice } from './peers.ts';
+import { scaleFigures } from './scale.ts';
 import { serverFigures } from './server.ts';
 
 const parts: Record<string, () => Promise<readonly Figure[]>> = {
   engine: engineFigures,
   hostile: hostileFigures,
+  scale: scaleFigures,
   server: serverFigures,
   editor: editorFigures,
 };
