@@ -93,10 +93,10 @@ function endOfIdle(text: string, from: number): number {
   return goesOn(last) ? -1 : farthest;
 }
 
-/** Twelve units without a line end after the sign. */
+/** Eight units without a line end after the sign. */
 function closelyFollowed(text: string, at: number): boolean {
-  if (at + 12 >= text.length || text.charCodeAt(at + 1) === 32) return false;
-  for (let i = at + 1; i <= at + 12; i++) if (text.charCodeAt(i) === 10) return false;
+  if (at + 8 >= text.length || text.charCodeAt(at + 1) === 32) return false;
+  for (let i = at + 1; i <= at + 8; i++) if (text.charCodeAt(i) === 10) return false;
   return true;
 }
 
@@ -260,7 +260,8 @@ function isOption(text: string, valueStart: number, name: string): boolean {
   const from = valueStart - 1 - name.length;
   if (text.charAt(valueStart - 1) !== '=' || !text.startsWith(name, from)) return false;
   return (
-    /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name) || /(?:[?&]|\s-{1,2}D?)$/.test(text.slice(Math.max(0, from - 4), from))
+    /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name) ||
+    /(?:[?&"'`]|\s-{1,2}D?)$/.test(text.slice(Math.max(0, from - 4), from))
   );
 }
 
@@ -321,6 +322,8 @@ function embeddedPairs(text: string, start: number, end: number): Pair[] {
     const match = embedded.exec(text);
     if (match === null) continue;
     const [whole, name = '', value = ''] = match;
+    // Behind a name that says nothing another may stand: `file:12:password=...`, `ws://acme.org?token=...`.
+    if (senseOf(name) === 'none' && /[:=]/.test(value)) continue;
     const to = match.index + whole.length;
     sign = to - 1;
     from = to;

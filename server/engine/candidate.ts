@@ -26,6 +26,8 @@ export interface Candidate {
   readonly generic?: boolean;
   /** Judged already, in the text that is encoded here. */
   readonly inner?: boolean;
+  /** How sure the name that it is assigned to makes it, whatever its rule says. */
+  readonly byName?: Confidence;
   /** Units of the name that stands beside it: of rules that describe the same value, the one with the longest name knows best. */
   readonly named?: number;
   /** The rule's own prefix stands in the value: its shape alone names it. */

@@ -1,5 +1,6 @@
 import { type Candidate, lineAround, type Recogniser } from './candidate.ts';
 import type { Part } from './finding.ts';
+import { senseOf } from './names.ts';
 
 /** Schemes of databases and queues: whose address holds all that is needed to get in. */
 const providers: Readonly<Record<string, string>> = {
@@ -50,6 +51,7 @@ export const recogniseUrl: Recogniser = ({ source, rule, start, end }) => {
   const split = splitAddress(run, providers[scheme.split('+')[0] ?? ''] !== undefined);
   if (split === undefined) return undefined;
   const { user, password, host } = split;
+  if (describes(user, password, host)) return undefined;
   const passwordStart = from + user.length + 1;
   const parts: Part[] = [];
   if (user !== '') parts.push({ role: 'user', start: from, end: from + user.length });
@@ -65,7 +67,7 @@ export const recogniseUrl: Recogniser = ({ source, rule, start, end }) => {
       `It stands where an address (${scheme}://…) gives the password${user === '' ? '' : ' of a user'}.`,
       ...(exampleHost.test(host) ? ['Its host is kept for examples.'] : []),
     ],
-    ...(exampleHost.test(host) && !/^(?=.*\d).{8,}$/.test(password) && { confidence: 'low' }),
+    ...(isExample(scheme, password, host) && { confidence: 'low' }),
     kind: provider === undefined ? 'password' : 'connection string',
     ...(provider !== undefined && { provider, title: `Password in a ${provider} address` }),
     purpose:
@@ -73,6 +75,23 @@ export const recogniseUrl: Recogniser = ({ source, rule, start, end }) => {
   };
   return { candidates: [candidate], next: hostStart };
 };
+
+/** `driver://user:password@host`, `treiber://konto:passwort@host`: the form of an address and no address. */
+function describes(user: string, password: string, host: string): boolean {
+  if (/[^\p{ASCII}]/u.test(host) || (/^\p{L}+$/u.test(password) && senseOf(password) === 'password')) return true;
+  return /^\p{L}+$/u.test(password) && placeWord.test(host) && /^\p{L}[\p{L}_-]*$/u.test(user);
+}
+
+const placeWord = /^(?:[a-z]+[-_])?(?:host|hostname|server|domain|address|ip|endpoint)$/i;
+
+/** A word on a host that is kept for examples, or on one without a dot by a way that is not known. */
+function isExample(scheme: string, password: string, host: string): boolean {
+  if (/^(?=.*\d).{8,}$/.test(password.replace(/%[0-9a-f]{2}/gi, ''))) return false;
+  return exampleHost.test(host) || placeWord.test(host) || (!known.test(scheme) && !/[.%[]|^localhost$/.test(host));
+}
+
+const known =
+  /^(?:https?|wss?|ssh|git|svn|s?ftps?|smtps?|imaps?|pop3|ldaps?|mqtts?|nats|amqps?|socks5h?|rtsp|redis|[\w+]*sql\w*|mongodb)/;
 
 /** Hosts that RFC 2606 and 6761 keep for examples. */
 const exampleHost = /(?:^|\.)(?:example(?:\.(?:com|org|net|edu))?|test|invalid)$/i;

@@ -133,8 +133,14 @@ function mostSpecific({ rules, drop }: Bench, candidates: readonly Candidate[]):
   for (const { candidate } of ranked) {
     const at = firstEndingAfter(taken, candidate.start);
     const next = taken[at];
-    if (next === undefined || next.start >= candidate.end) taken.splice(at, 0, candidate);
-    else drop?.(candidate, `Another rule says more about this text: ${rules[next.rule]?.id ?? ''}.`);
+    if (next === undefined || next.start >= candidate.end) {
+      taken.splice(at, 0, candidate);
+      continue;
+    }
+    // What is barely a provider's is surely a secret, when its name says so.
+    if (candidate.generic && next.start === candidate.start && next.end === candidate.end)
+      taken[at] = { ...next, ...(candidate.confidence !== undefined && { byName: candidate.confidence }) };
+    drop?.(candidate, `Another rule says more about this text: ${rules[next.rule]?.id ?? ''}.`);
   }
   return taken;
 }
@@ -227,6 +233,9 @@ function objectTo(bench: Bench, candidate: Candidate, value: string): string | u
 
 function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undefined): Confidence {
   if (checked === true) return 'certain';
+  const { byName } = candidate;
+  if (byName === 'medium' && checked === undefined && rule.structure === undefined && rule.confidence === 'low')
+    return byName;
   const own = candidate.confidence ?? rule.confidence;
   const surest = confidences.indexOf(rule.confidence) > confidences.indexOf(own) ? rule.confidence : own;
   return checked === false && surest !== 'low' ? 'medium' : surest;

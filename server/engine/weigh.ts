@@ -68,7 +68,7 @@ function weighPassword(source: Source, pair: Pair, value: string, parts: readonl
   const weight = (confidence: 'medium' | 'low', reason: string): Weight => {
     return { confidence, evidence: ['Its name says that it is a password.', reason], kind: 'password', parts };
   };
-  if (looksRandom(value)) return weight('medium', 'It looks random.');
+  if (looksRandom(value) && !readsAsName(value)) return weight('medium', 'It looks random.');
   // What a bundler has written on one line is nobody's setting.
   if (isWithinLongLine(source.text, pair)) return undefined;
   const name =
@@ -94,8 +94,9 @@ function isWithinLongLine(text: string, { start, end }: Pair): boolean {
 
 /** `docker_password`, `new_password1`, `PGPASSWORD`, `updatePasswordMessage`: the name of a field, a column, a text or a variable. */
 function readsAsName(value: string): boolean {
-  if (/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value)) return true;
-  if (/^(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Z][A-Z0-9]+)$/.test(value)) return senseOf(value) !== 'none';
+  if (/^[A-Z]+(?:_[A-Z]+)+$/.test(value)) return true;
+  if (/^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Z][A-Z0-9]+)$/.test(value))
+    return senseOf(value) !== 'none';
   return /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value) && wordsOf(value).some(word => senseOf(word) !== 'none');
 }
 
@@ -104,11 +105,12 @@ function isCompared(text: string, { start }: Pair): boolean {
 }
 
 /** Formats whose values a program takes as they stand. Of YAML and shell scripts those in capitals, which go to the environment. */
-function isSetting(source: Source, { name, form }: Pair): boolean {
+function isSetting(source: Source, { name, form, start }: Pair): boolean {
   const { id } = syntaxOf(source);
-  if (settings.has(id)) return true;
+  const before = source.text.slice(Math.max(0, start - 120), start);
+  if (settings.has(id) || /\b(?:env(?:iron)?|(?:set|put)_?env)\W{1,3}\w+\W{1,8}$/i.test(before)) return true;
   if (id === 'yaml') return form !== 'bare' && !name.startsWith('components.');
-  return form !== 'bare' && environments.has(id) && /(?:^|\.)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name);
+  return (form === 'plain' || environments.has(id)) && /(?:^|\.)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name);
 }
 
 const settings: ReadonlySet<string> = new Set(['dotenv', 'properties', 'ini', 'toml', 'terraform', 'dockerfile']);
@@ -125,7 +127,7 @@ function weighSecret(value: string, sense: Sense, parts: readonly Part[]): Weigh
     return weight('medium', 'Its name may mean a secret.', 'It looks random.');
   }
   const named = 'Its name says that it is a secret.';
-  if (random && !readsAsName(value)) return weight('medium', named, 'It looks random.');
+  if (random && value.length >= 10 && !readsAsName(value)) return weight('medium', named, 'It looks random.');
   const mixed =
     /\d.*[A-Za-z]|\d\d/.test(value) && /[A-Za-z]/.test(value) && value.length >= 10 && unlikeness(value) >= 0;
   if (mixed && !readsAsName(value)) return weight('medium', named, 'It mixes letters and digits.');
@@ -169,7 +171,8 @@ export function isOrdinaryValue(value: string, text: boolean): boolean {
     )
   )
     return true;
-  if (/^[\w.-]+(?:\/[\w.-]+)+$/.test(value) && !looksRandom(value)) return true;
+  if (/^[\w.-]+(?:\/[\w.-]+)+$/.test(value) && (!looksRandom(value) || /(?:^|\/)[a-z]{6,}(?:\/|$)/.test(value)))
+    return true;
   if (
     /\.(?:js|ts|json|ya?ml|pem|key|crt|txt|env|py|go|java|xml|html?|css|png|svg|cfg|conf|ini|toml|jks|p12)$/.test(lower)
   )

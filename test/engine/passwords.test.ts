@@ -139,3 +139,33 @@ test('a machine’s values: letters alone, digits alone, and what is none', () =
     ['a.js', 'const timeoutKey = "e2bfb730-ecaa-11e6-8f88-34363bc7c4c0";', 'const token = "1477670400123";'],
   ]);
 });
+
+test('text within text: queries, lines of a log, comments, files in a string', () => {
+  checkAll([
+    [
+      'A.java',
+      'String body = "oauth_token=«{random}»&expires=1";',
+      '/* try ws://localhost:8081/connect?token=«{random}» */',
+    ],
+    ['a.js', '/**\n *   TEST_PGPASSWORD=«{human}»\n */'],
+    ['a.json', '{"config.ini": "ACME_TOKEN=«{random}»\\nBACKUP=true"}'],
+    ['README.rst', '/tmp/example:2:password=«{random}»'],
+    ['README.md', '```env\nAPP_PASSWORD=«{word}»\n```'],
+    ['config.php', '$acmeToken .= "«{random}»"'],
+    ['a.js', "process.env['PGPASSWORD'] = '«{word}»'"],
+    ['a.txt', 'acme_TOKEN ?= "«{random}»"', 'acme_TOKEN :::= "«{random}»"'],
+  ]);
+});
+
+test('an address of any scheme', () => {
+  checkAll([
+    ['a.go', 'dsn := "my://root:«{human}»@localhost"', 'dsn := "firebird://ada:«{word}»@localhost/db"'],
+    ['a.go', 'u := "nats://user:pass@localhost"', 'u := "http://localhost:8080/a@b"', 'u := "my://root:%s@localhost"'],
+    [
+      'messages.po',
+      'msgstr "driver://gebruikersnaam:wachtwoord@host:poort/db"',
+      'msgstr "driver://konto:{word}@datenbank-host/db"',
+    ],
+    ['a.py', '"models://scope:{word}@databricks/model"', '"redis://ada:«{word}»@cache:6379/0"'],
+  ]);
+});
