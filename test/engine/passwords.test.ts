@@ -127,7 +127,12 @@ test('a word is none where nothing speaks for it', () => {
     ['locales/en.yml', 'password: {word}'],
     ['a.yaml', 'password:\n  from_secret: docker_password', 'password: "{{ db_password }}"', 'password: $DB_PASSWORD'],
     ['a.json', '{ "dumb-passwords": "^0.2.1", "set_password": "mdi:form-textbox-password" }'],
-    ['a.py', 'f"-Dhttp.proxyPassword={proxy.password1}"', 'key=TYPE_AQI_PM25_24H,', 'password=password' + '2x'],
+    [
+      'a.py',
+      'f"-Dhttp.proxyPassword={proxy.password1}"',
+      'key=TYPE_AQI_PM25_24H,',
+      ['password', 'password2x'].join('='),
+    ],
     ['a.go', 'import pwd "github.com/hashicorp/go-secure-stdlib/password"'],
     ['notes.md', 'password: %s%n%nThis is', 'pass --ask-password=false to it', '"PWD=(whatever);"'],
   ]);
