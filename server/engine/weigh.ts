@@ -94,7 +94,7 @@ function isWithinLongLine(text: string, { start, end }: Pair): boolean {
 
 /** `docker_password`, `new_password1`, `PGPASSWORD`, `updatePasswordMessage`: the name of a field, a column, a text or a variable. */
 function readsAsName(value: string): boolean {
-  if (/^[A-Z]+(?:_[A-Z]+)+$/.test(value)) return true;
+  if (/^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) && /(?:^|_)[A-Z]{3,}(?:_|$)/.test(value)) return true;
   if (/^(?:[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[a-z][a-z0-9]*(?:_[a-z0-9]+)+|[A-Z][A-Z0-9]+)$/.test(value))
     return senseOf(value) !== 'none';
   return /^[a-z]+(?:[A-Z][a-z]+){2,}$/.test(value) && wordsOf(value).some(word => senseOf(word) !== 'none');

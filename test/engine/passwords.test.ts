@@ -25,6 +25,7 @@ const detector = compileRules(rules, {
 const values: Readonly<Record<string, string>> = {
   human: ['Tr0ub4dor', '3'].join('&'),
   word: ['moon', 'flower'].join(''),
+  another: ['password', 'x'].join('2'),
   random: sample('{A-Za-z0-9:32}', 4),
   hex: sample('{0-9a-f:40}', 4),
   digits: sample('{0-9:32}', 4),
@@ -127,12 +128,7 @@ test('a word is none where nothing speaks for it', () => {
     ['locales/en.yml', 'password: {word}'],
     ['a.yaml', 'password:\n  from_secret: docker_password', 'password: "{{ db_password }}"', 'password: $DB_PASSWORD'],
     ['a.json', '{ "dumb-passwords": "^0.2.1", "set_password": "mdi:form-textbox-password" }'],
-    [
-      'a.py',
-      'f"-Dhttp.proxyPassword={proxy.password1}"',
-      'key=TYPE_AQI_PM25_24H,',
-      ['password', 'password2x'].join('='),
-    ],
+    ['a.py', 'f"-Dhttp.proxyPassword={proxy.password1}"', 'key=TYPE_AQI_PM25_24H,', 'password={another}'],
     ['a.go', 'import pwd "github.com/hashicorp/go-secure-stdlib/password"'],
     ['notes.md', 'password: %s%n%nThis is', 'pass --ask-password=false to it', '"PWD=(whatever);"'],
   ]);
