@@ -16,13 +16,16 @@ export const recogniseAssignment: Recogniser = hit => {
   if (sense === 'none' || (hit.code && isOnlyRead(text, name.start, name.end)))
     return { candidates: nothing, next: name.end };
   const line = lineAround(text, hit.start);
-  if (!hit.code && !mayAssign(text, name.end, line.end)) return { candidates: nothing, next: name.end };
+  const below = hit.code ? undefined : valueBelow(text, name.start, line.end);
+  if (!hit.code && below === undefined && !mayAssign(text, name.end, line.end))
+    return { candidates: nothing, next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
     return { candidates: nothing, next: line.end };
   if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: nothing, next: name.end };
   if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: nothing, next: line.end };
-  const pairs = hit.pairs.get(line.start) ?? readPairs(hit, line);
-  hit.pairs.set(line.start, pairs);
+  const own = hit.pairs.get(line.start) ?? readPairs(hit, line);
+  hit.pairs.set(line.start, own);
+  const pairs = below === undefined ? own : [...own, ...readPairs({ ...hit, start: below.end, end: below.end }, below)];
   const candidates = pairs.flatMap((pair): Candidate[] => {
     const weight = weighPair(hit.source, pair);
     if (weight === undefined) return [];
@@ -32,6 +35,15 @@ export const recogniseAssignment: Recogniser = hit => {
 };
 
 const nothing: readonly Candidate[] = [];
+
+/** The line below one of data that only names a value: `- name: DB_PASSWORD`, and then `value: …`. */
+function valueBelow(text: string, name: number, lineEnd: number): Range | undefined {
+  if (!/(?:^|[\s"'{,-])(?:name|key)["']?\s{0,3}:\s{0,3}["']?$/i.test(text.slice(Math.max(0, name - 24), name)))
+    return undefined;
+  const start = text.indexOf('\n', lineEnd) + 1;
+  if (start === 0 || !/^\s{0,40}["']?\w{0,20}value["']?\s{0,3}:/i.test(text.slice(start, start + 70))) return undefined;
+  return { start, end: lineAround(text, start).end };
+}
 
 /** The name that a keyword is part of. */
 function nameAround(text: string, start: number, end: number): { readonly start: number; readonly end: number } {

@@ -1,37 +1,56 @@
 import { readBase64Text } from './base64.ts';
 import type { Candidate, Recogniser } from './candidate.ts';
+import { type Claims, namedIssuers, tokenIssuers } from './tokenIssuers.ts';
 
-const token = /eyJ[A-Za-z0-9_-]{8,8000}\.(eyJ[A-Za-z0-9_-]{4,16000})\.([A-Za-z0-9_-]{16,4000})(?![A-Za-z0-9_-])/y;
-const head = /eyJ[A-Za-z0-9_-]+/y;
+/** Signed: header, payload, signature. Encrypted (RFC 7516): header, key, vector, content, tag. */
+const signed = /eyJ[\w-]{8,8000}\.([\w-]{4,16000})\.([\w-]{16,4000})(?![\w-])/y;
+const encrypted = /eyJ[\w-]{8,8000}\.[\w-]{0,2000}\.[\w-]{8,64}\.[\w-]{4,16000}\.[\w-]{16,64}(?![\w-])/y;
+const head = /eyJ[\w-]+/y;
 
-/** RFC 7519, signed. Its claims say who issued it and until when; a public one of a client-side library is none of ours. */
+/** RFC 7519. Its claims say who issued it and until when; a public one of a client-side library is none of ours. */
 export const recogniseJwt: Recogniser = ({ source, rule, start }, host) => {
   const { text } = source;
-  if (/[A-Za-z0-9_-]/.test(text.charAt(start - 1)) || text.charCodeAt(start + 2) !== 0x4a) return undefined;
-  token.lastIndex = start;
-  const match = token.exec(text);
-  if (match === null) {
-    head.lastIndex = start;
-    head.exec(text);
-    return { candidates: [], next: Math.max(head.lastIndex, start + 3) };
-  }
+  if (/[\w-]/.test(text.charAt(start - 1)) || text.charCodeAt(start + 2) !== 0x4a) return undefined;
+  head.lastIndex = start;
+  const first = head.exec(text)?.[0] ?? '';
+  const past = { candidates: [], next: Math.max(head.lastIndex, start + 3) };
+  if (text.charCodeAt(start + first.length) !== 46) return past;
+  encrypted.lastIndex = start;
+  const sealed = encrypted.exec(text);
+  signed.lastIndex = start;
+  const match = sealed ?? signed.exec(text);
+  if (match === null) return past;
   const end = start + match[0].length;
-  const header = readObject(match[0].slice(0, match[0].indexOf('.')));
+  const header = readObject(first);
+  if (header === undefined || typeof header.alg !== 'string') return { candidates: [], next: end };
+  const token = { rule, start, end, header };
+  if (sealed !== null) {
+    const known = typeof header.enc === 'string';
+    return { candidates: known ? [describeSealed(token)] : [], next: end };
+  }
   const claims = readObject(match[1] ?? '');
-  if (header === undefined || claims === undefined || typeof header.alg !== 'string')
-    return { candidates: [], next: end };
-  if (isDemonstration(claims)) return { candidates: [], next: end };
-  return { candidates: [describe(rule, start, end, header, claims, host.now())], next: end };
+  if (claims !== undefined && isDemonstration(claims)) return { candidates: [], next: end };
+  const name =
+    text
+      .slice(Math.max(0, start - 80), start)
+      .split('\n')
+      .at(-1) ?? '';
+  return { candidates: [describe(token, claims, name, host.now())], next: end };
 };
 
-type Claims = Readonly<Record<string, unknown>>;
+interface Token {
+  readonly rule: number;
+  readonly start: number;
+  readonly end: number;
+  readonly header: Claims;
+}
 
 function readObject(segment: string): Claims | undefined {
   try {
     const value: unknown = JSON.parse(readBase64Text(segment) ?? '');
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
   } catch {
-    return undefined; // not JSON, so not a token
+    return undefined; // not JSON: a payload may be anything
   }
 }
 
@@ -42,24 +61,50 @@ function isDemonstration(claims: Claims): boolean {
   );
 }
 
-function describe(rule: number, start: number, end: number, header: Claims, claims: Claims, now: number): Candidate {
-  const issuer = typeof claims.iss === 'string' ? claims.iss.slice(0, 80) : '';
-  const expires = typeof claims.exp === 'number' && Number.isFinite(claims.exp) ? claims.exp * 1000 : undefined;
-  const evidence = [
-    `It is a signed JSON Web Token (${String(header.alg).slice(0, 12)})${issuer && `, issued by ${issuer}`}.`,
-  ];
-  if (expires !== undefined) evidence.push(`It ${expires < now ? 'expired' : 'expires'} on ${day(expires)}.`);
-  else evidence.push('It says no time at which it expires.');
-  const expired = expires !== undefined && expires < now;
+function describeSealed({ rule, start, end }: Token): Candidate {
+  const evidence = ['It is an encrypted JSON Web Token: opaque without the key, yet whoever holds it may use it.'];
   return {
     rule,
     start,
     end,
     parts: [],
     evidence,
+    confidence: 'low',
+    title: 'Encrypted JSON Web Token',
+    purpose: 'JWT',
+  };
+}
+
+/** `name` is what stands before it on its line. */
+function describe(
+  { rule, start, end, header }: Token,
+  claims: Claims | undefined,
+  name: string,
+  now: number,
+): Candidate {
+  const issuer = typeof claims?.iss === 'string' ? claims.iss.slice(0, 80) : '';
+  const exp = claims?.exp;
+  const expires = typeof exp === 'number' && Number.isFinite(exp) ? exp * 1000 : undefined;
+  const evidence = [
+    `It is a signed JSON Web Token (${String(header.alg).slice(0, 12)})${issuer && `, issued by ${issuer}`}.`,
+  ];
+  if (claims === undefined) evidence.push('Its payload is no JSON.');
+  else if (expires !== undefined) evidence.push(`It ${expires < now ? 'expired' : 'expires'} on ${day(expires)}.`);
+  else evidence.push('It says no time at which it expires.');
+  const expired = expires !== undefined && expires < now;
+  const known = claims && tokenIssuers.find(({ tells }) => tells(claims, header));
+  const provider = known?.provider ?? namedIssuers.find(([expression]) => expression.test(name))?.[1];
+  return {
+    rule,
+    start,
+    end,
+    parts: [],
+    evidence,
+    ...(known && { title: known.title }),
+    ...(provider !== undefined && { provider }),
     ...(expired && { confidence: 'low' }),
     ...(expires !== undefined && { expires }),
-    purpose: 'JWT',
+    purpose: provider === undefined ? 'JWT' : `${provider} token`,
   };
 }
 

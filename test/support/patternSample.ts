@@ -69,7 +69,9 @@ function groupNames(node: Node): string[] {
       return node.items.flatMap(groupNames);
     case 'repeat':
       return groupNames(node.item);
-    default:
+    case 'text':
+    case 'set':
+    case 'edge':
       return [];
   }
 }
