@@ -4,7 +4,7 @@ import { type Confidence, confidences } from '../engine/detector.ts';
 import type { Rule } from '../engine/rulePack.ts';
 import { type AcceptedFile, acceptanceIn, readAccepted } from '../workspace/accepted.ts';
 import type { DetectorPool } from '../workspace/detectorPool.ts';
-import { severityOf } from '../workspace/rules.ts';
+import { type NamedPacks, severityOf } from '../workspace/rules.ts';
 import { type ScannedFile, scanFolder } from '../workspace/scan.ts';
 import { oneOf, readArguments, UsageError } from './arguments.ts';
 import { locator, type ReportedFinding, report, reported, reportFormats } from './report.ts';
@@ -13,7 +13,8 @@ import { displayPath, folderOf, openPool, openWorkspace, type Workspace, workspa
 
 export const scan: Command = {
   summary: 'Finds hardcoded secrets in files and folders.',
-  usage: 'scan [PATH…] [--format text|json|sarif] [--confidence certain|high|medium|low] [--no-ignore] [--no-accepted]',
+  usage:
+    'scan [PATH…] [--format text|json|sarif] [--confidence certain|high|medium|low] [--no-ignore] [--no-accepted] [--rules FILE] [--no-built-in]',
   details: [
     'Without a PATH the current folder is scanned. No report holds a value.',
     '',
@@ -21,6 +22,8 @@ export const scan: Command = {
     '  --confidence   the least sure findings to report (default: medium, or what the workspace settings say)',
     '  --no-ignore    scan ignored files too (.gitignore, files.exclude, keysweep.exclude)',
     '  --no-accepted  report findings that the team accepted too',
+    "  --rules FILE   use this rule pack too: ours, gitleaks' or Betterleaks' TOML, Kingfisher's YAML, secretlint's configuration",
+    '  --no-built-in  use the rules of packs alone',
     '',
     'Exit codes: 0 nothing found, 1 found, 2 could not do it.',
   ],
@@ -30,12 +33,15 @@ export const scan: Command = {
       confidence: { type: 'string' },
       'no-ignore': { type: 'boolean' },
       'no-accepted': { type: 'boolean' },
+      rules: { type: 'string' },
+      'no-built-in': { type: 'boolean' },
     });
     const format = oneOf(read, 'format', reportFormats) ?? 'text';
     const options: Options = {
       confidence: oneOf(read, 'confidence', confidences),
       ignore: read.values['no-ignore'] !== true,
       accepted: read.values['no-accepted'] !== true,
+      packs: { files: await packFiles(session, read.values.rules), builtIn: read.values['no-built-in'] !== true },
     };
     const targets = await findTargets(session, read.positionals.length === 0 ? ['.'] : read.positionals);
     const pool = await openPool(
@@ -57,12 +63,21 @@ interface Options {
   readonly confidence: Confidence | undefined;
   readonly ignore: boolean;
   readonly accepted: boolean;
+  readonly packs: NamedPacks;
 }
 
 interface Target {
   /** Absolute. */
   readonly path: string;
   readonly isFolder: boolean;
+}
+
+async function packFiles(session: Session, given: string | boolean | undefined): Promise<readonly string[]> {
+  if (typeof given !== 'string') return [];
+  const file = resolve(session.cwd, given);
+  const status = await stat(file).catch(() => undefined);
+  if (status?.isFile() !== true) throw new UsageError(printable(`There is no rule pack ${given}.`));
+  return [file];
 }
 
 /** Every path is looked at before the first is scanned. */
@@ -96,7 +111,7 @@ async function scanTargets(
 ): Promise<Result> {
   const workspaces = new Map<string, Promise<Workspace & { readonly accepted: AcceptedFile }>>();
   const open = async (root: string) => ({
-    ...(await openWorkspace(session, root)),
+    ...(await openWorkspace(session, root, options.packs)),
     accepted: await readAccepted(root),
   });
   const done = new Set<string>();

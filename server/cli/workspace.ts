@@ -10,7 +10,7 @@ import { dataFolder, openStores, type Stores } from '../stores/stores.ts';
 import { type DetectorPool, fingerprintKey, openDetectorPool } from '../workspace/detectorPool.ts';
 import { isWithin } from '../workspace/folders.ts';
 import { topFolder } from '../workspace/history.ts';
-import { type LoadedRules, loadRules } from '../workspace/rules.ts';
+import { type LoadedRules, loadRules, type NamedPacks } from '../workspace/rules.ts';
 import { defaultSettings, readSettingsFile, type Settings } from '../workspace/settings.ts';
 import { UsageError } from './arguments.ts';
 import { printable, type Session } from './session.ts';
@@ -23,9 +23,9 @@ export interface Workspace {
 }
 
 /** Problems with settings and packs are told on standard error; the rest counts. */
-export async function openWorkspace(session: Session, root: string): Promise<Workspace> {
+export async function openWorkspace(session: Session, root: string, named?: NamedPacks): Promise<Workspace> {
   const { settings, problems } = await readSettingsFile(root);
-  const rules = await loadRules(session.assets.rules, settings, root, true);
+  const rules = await loadRules(session.assets.rules, settings, root, true, named);
   for (const { key, message } of problems)
     session.note(printable(`keysweep: ${key === '' ? '' : `keysweep.${key} `}${message}`));
   for (const { file, start, message, severity } of rules.problems) {

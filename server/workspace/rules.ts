@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import type { Finding, Severity } from '../engine/detector.ts';
 import { type Allow, type PackException, patternOfGlob, type Rule } from '../engine/rulePack.ts';
+import { isWithin } from './folders.ts';
 import { compileGlobs, type GlobTest } from './globs.ts';
 import { fileProblem, type ReadPack, readPack, standsOutside, startOf } from './packFile.ts';
 import type { Place, RuleFileProblem } from './packText.ts';
@@ -34,16 +35,26 @@ export function builtInRules(asset: string): readonly Rule[] {
   return JSON.parse(readFileSync(asset, 'utf8')) as readonly Rule[];
 }
 
+/** What a user names beside the workspace's settings. */
+export interface NamedPacks {
+  /** Absolute paths, anywhere. */
+  readonly files: readonly string[];
+  readonly builtIn: boolean;
+}
+
+const noNamedPacks: NamedPacks = { files: [], builtIn: true };
+
 /** Built-in and team packs merged. `trusted` false: the packs are not read at all (invariant 9). Never rejects. */
 export async function loadRules(
   asset: string,
   settings: Settings,
   root: string | undefined,
   trusted: boolean,
+  named = noNamedPacks,
 ): Promise<LoadedRules> {
   const problems: RuleFileProblem[] = [];
   const packFiles: string[] = [];
-  const merged = startWith(asset, problems);
+  const merged = startWith(named.builtIn ? asset : undefined, problems);
   const builtIn = new Set(merged.rules.keys());
   for (const path of trusted && root !== undefined ? settings.rulePacks : []) {
     const file = resolve(root ?? '', path);
@@ -54,6 +65,11 @@ export async function loadRules(
     }
     const read = await readPack(file, path, root ?? '', builtIn);
     packFiles.push(file, ...read.extends);
+    problems.push(...read.problems, ...mergePack(merged, read, file));
+  }
+  for (const file of named.files) {
+    const home = root !== undefined && isWithin(file, root) ? root : dirname(file);
+    const read = await readPack(file, basename(file), home, builtIn);
     problems.push(...read.problems, ...mergePack(merged, read, file));
   }
   applyRuleSeverity(merged, settings);
@@ -104,8 +120,9 @@ interface Merged {
   readonly origins: Map<string, Place>;
 }
 
-function startWith(asset: string, problems: RuleFileProblem[]): Merged {
+function startWith(asset: string | undefined, problems: RuleFileProblem[]): Merged {
   const merged: Merged = { rules: new Map(), severities: new Map(), allow: [], exceptions: [], origins: new Map() };
+  if (asset === undefined) return merged;
   try {
     for (const rule of builtInRules(asset)) merged.rules.set(rule.id, rule);
   } catch (error) {

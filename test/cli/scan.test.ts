@@ -207,3 +207,18 @@ test('two thousand findings are told whole', async t => {
   });
   assert.equal(json().findings.length, 2000);
 });
+
+test('a rule pack named on the command line counts, with our rules or alone', async t => {
+  const value = 'x1y2z3a4b5c6';
+  const pack = `[[rules]]\nid = "acme"\nregex = '''acme_([a-z0-9]{12})'''\nkeywords = ["acme_"]\n[[rules.allowlists]]\npaths = ['''^test/''']\n`;
+  const text = `a = acme_${value}\nb = '${token}'\n`;
+  const outside = await tempFolder(t, { 'gitleaks.toml': pack });
+  const { run, json } = await bench(t, { 'a.py': text, 'test/a.py': text });
+  const found = (...args: readonly string[]) => json(...args).findings.map(({ path, line }) => `${path}:${line}`);
+  const file = join(outside, 'gitleaks.toml');
+  assert.deepEqual(found('--rules', file), ['a.py:1', 'a.py:2', 'test/a.py:2']);
+  assert.deepEqual(found('--rules', file, '--no-built-in'), ['a.py:1']);
+  const missing = run('--rules', 'none.toml');
+  assert.equal(missing.code, 2);
+  assert.match(missing.err, /There is no rule pack none\.toml/);
+});
