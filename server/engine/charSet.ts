@@ -47,10 +47,21 @@ export function foldCase(ranges: readonly (readonly [number, number])[]): (reado
     for (let code = Math.max(low, 0x80); code <= Math.min(high, low + 2000); code++) result.push(...otherCases(code));
   }
   const holds = (code: number): boolean => result.some(([low, high]) => low <= code && code <= high);
-  if (holds(0x53)) result.push([0x17f, 0x17f]);
-  if (holds(0x4b)) result.push([0x212a, 0x212a]);
+  for (const orbit of orbits)
+    if (orbit.some(holds)) result.push(...orbit.map((code): [number, number] => [code, code]));
   return tidy(result);
 }
+
+/** Letters of more than two cases, as Unicode's simple folding has them; the first two have an ASCII letter among them. */
+const orbits: readonly (readonly number[])[] = [
+  'Ss\u017f',
+  'Kk\u212a',
+  '\u00c5\u00e5\u212b',
+  '\u039c\u03bc\u00b5',
+  '\u03a3\u03c3\u03c2',
+  '\u03a9\u03c9\u2126',
+  '\u00df\u1e9e',
+].map(letters => Array.from(letters, letter => letter.charCodeAt(0)));
 
 function otherCases(code: number): [number, number][] {
   const char = String.fromCodePoint(code);

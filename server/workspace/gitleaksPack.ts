@@ -1,25 +1,15 @@
 /* Reads what gitleaks and Betterleaks 1.x call a configuration: https://github.com/gitleaks/gitleaks#configuration. Nothing here touches a file. */
 
-type Step = string | number;
-
-/** A place in one of the files, as keys and indices. */
-export interface SourcePlace {
-  readonly file: number;
-  readonly path: readonly Step[];
-}
-
-export interface TranslatedPack {
-  /** A rule pack of ours, to be read as any other. */
-  readonly pack: {
-    readonly rules: readonly Readonly<Record<string, unknown>>[];
-    readonly allow: readonly Readonly<Record<string, unknown>>[];
-    readonly disable: readonly string[];
-  };
-  /** What has no counterpart. */
-  readonly problems: readonly (SourcePlace & { readonly message: string; readonly severity: 'error' | 'warning' })[];
-  /** Where a place of `pack` came from. */
-  readonly origin: (path: readonly Step[]) => SourcePlace;
-}
+import {
+  type Field,
+  fieldsOf,
+  listOf,
+  type SourcePlace,
+  type Step,
+  type TranslatedPack,
+  textOf,
+  textsOf,
+} from './foreignFields.ts';
 
 /** What a configuration extends. */
 export interface Extension {
@@ -56,35 +46,6 @@ export interface Names {
   readonly namesOf: (id: string) => readonly string[];
   /** A rule of ours has that id: the imported one gets another. */
   readonly isTaken: (id: string) => boolean;
-}
-
-/** A value and the steps to it, as the file writes them. */
-interface Field {
-  readonly value: unknown;
-  readonly path: readonly Step[];
-}
-
-/** Keys in lower case, as gitleaks reads them: the case of its keys does not matter. */
-function fieldsOf(value: unknown, path: readonly Step[] = []): Map<string, Field> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return new Map();
-  return new Map(
-    Object.entries(value).map(([key, item]) => [key.toLowerCase(), { value: item, path: [...path, key] }]),
-  );
-}
-
-function listOf(field: Field | undefined): readonly Field[] {
-  if (field === undefined) return [];
-  const { value, path } = field;
-  if (!Array.isArray(value)) return [field];
-  return value.map((item, index) => ({ value: item, path: [...path, index] }));
-}
-
-function textOf(field: Field | undefined): string {
-  return typeof field?.value === 'string' ? field.value : '';
-}
-
-function textsOf(field: Field | undefined): readonly string[] {
-  return listOf(field).flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
 }
 
 /** Of an allowlist, as one of our exceptions, with the place of each of its conditions. */

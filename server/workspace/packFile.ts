@@ -3,9 +3,12 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Severity } from '../engine/detector.ts';
 import { type PackProblem, type RulePack, readRulePack } from '../engine/rulePack.ts';
 import { isWithin, pathBelow } from './folders.ts';
+import type { SourcePlace, TranslatedPack } from './foreignFields.ts';
 import { namesOf } from './gitleaksNames.ts';
 import { extensionOf, translateGitleaks } from './gitleaksPack.ts';
+import { isKingfisher, translateKingfisher } from './kingfisherPack.ts';
 import { type PackText, type Place, type RuleFileProblem, readTomlPack, readYamlPack } from './packText.ts';
+import { isSecretlint, translateSecretlint } from './secretlintPack.ts';
 
 /** One pack as read, with the severities that its text really states. */
 export interface ReadPack {
@@ -23,7 +26,8 @@ export interface ReadPack {
 const largestPack = 1024 * 1024;
 
 /**
- * A rule pack of ours (YAML or JSON), or by its form another scanner's: gitleaks' and Betterleaks' TOML. Reads no file outside `root`
+ * A rule pack of ours (YAML or JSON), or by its form another scanner's: TOML of gitleaks and Betterleaks, rules of Kingfisher, secretlint's
+ * configuration. Reads no file outside `root`
  * but `file` itself. A foreign rule whose id is in `builtIn` gets another. Never rejects.
  */
 export async function readPack(
@@ -33,11 +37,16 @@ export async function readPack(
   builtIn: ReadonlySet<string>,
 ): Promise<ReadPack> {
   const read = await readText(file, `The rule pack ${shown}`, 'keysweep.rulePacks');
-  if (typeof read === 'object')
-    return /\.toml$/i.test(file)
-      ? readGitleaks(file, read.text, root, builtIn)
-      : readOwn(readYamlPack(file, read.text));
-  return { ...nothing, problems: [fileProblem(file, read)] };
+  if (typeof read === 'string') return { ...nothing, problems: [fileProblem(file, read)] };
+  if (/\.toml$/i.test(file)) return readGitleaks(file, read.text, root, builtIn);
+  const text = readYamlPack(file, read.text);
+  if (isKingfisher(text.value))
+    return readTranslated(
+      translateKingfisher(text.value, id => builtIn.has(id)),
+      [text],
+    );
+  if (isSecretlint(text.value)) return readTranslated(translateSecretlint(text.value), [text]);
+  return readOwn(text);
 }
 
 /** Why a pack's path leaves its folder, also through a symbolic link; undefined when it does not. */
@@ -110,9 +119,9 @@ function isSeverity(value: unknown): value is Severity {
 const mostExtended = 2;
 
 async function readGitleaks(file: string, text: string, root: string, builtIn: ReadonlySet<string>): Promise<ReadPack> {
-  const texts = [readTomlPack(file, text)];
+  const texts: [PackText, ...PackText[]] = [readTomlPack(file, text)];
   const problems: RuleFileProblem[] = [];
-  for (let last = texts[0]; last !== undefined; last = texts.at(-1)) {
+  for (let last = texts[0]; ; last = texts.at(-1) ?? last) {
     const { path, useDefault } = extensionOf(last.value);
     if (path === undefined) break;
     const place = last.placeOf(['extend', 'path']);
@@ -135,26 +144,28 @@ async function readGitleaks(file: string, text: string, root: string, builtIn: R
     texts.map(({ value }) => value),
     { namesOf: id => namesOf(id, builtIn), isTaken: id => builtIn.has(id) },
   );
+  const read = readTranslated(translated, texts);
+  return { ...read, problems: [...problems, ...read.problems], extends: texts.slice(1).map(each => each.file) };
+}
+
+/** `texts` are what it was translated from. */
+function readTranslated(translated: TranslatedPack, texts: readonly [PackText, ...PackText[]]): ReadPack {
   const read = readRulePack(translated.pack, true);
-  const placeOf = (path: PackProblem['path']): Place => {
-    const origin = translated.origin(path);
-    return texts[origin.file]?.placeOf(origin.path) ?? startOf(file);
-  };
+  const at = ({ file, path }: SourcePlace): Place => (texts[file] ?? texts[0]).placeOf(path);
+  const placeOf = (path: PackProblem['path']): Place => at(translated.origin(path));
   return {
+    ...nothing,
     pack: read.pack,
     places: new Map(read.pack.rules.map(({ id }) => [id, placeOf(idPath(translated.pack.rules, id))])),
-    stated: new Map(),
+    allowPlaces: read.allowAt.map(index => placeOf(['allow', index])),
     problems: [
       ...texts.flatMap(each => each.problems),
-      ...problems,
-      ...translated.problems.map(problem => ({
-        ...(texts[problem.file]?.placeOf(problem.path) ?? startOf(file)),
-        ...{ path: problem.path, message: problem.message, severity: problem.severity },
+      ...translated.problems.map(({ file, path, message, severity }) => ({
+        ...at({ file, path }),
+        ...{ path, message, severity },
       })),
       ...read.problems.map(problem => ({ ...placeOf(problem.path), ...problem })),
     ],
-    allowPlaces: read.allowAt.map(index => placeOf(['allow', index])),
-    extends: texts.slice(1).map(each => each.file),
   };
 }
 

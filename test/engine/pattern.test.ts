@@ -27,6 +27,11 @@ test('RE2 syntax keeps its meaning', () => {
   check('ab+c', 'x«abbc»');
   check('(?i)KeY', '«kEy»');
   check('(?i)k', '«\u212a»');
+  check('(?i)\u017f\u017f', '«sS»');
+  check('(?i)\\w+', '\u00e9«k\u212a\u017f»');
+  check('(?i)[\\W]', 'sk\u212a«-»');
+  check('(?i)[^k]', 'K\u212a«s»');
+  check('(?i)\u03c3+', '«\u03c3\u03c2\u03a3»');
   check('a(?i)b', 'ab aB'.replace('ab', '«ab»'));
   check('a(?i:b)c', 'aBC «aBc»');
   check('(?i)a(?-i)b', 'AB «Ab»');

@@ -215,6 +215,82 @@ describe('gitleaks configurations', () => {
   });
 });
 
+describe('rules of Kingfisher', () => {
+  const kingfisher = (lines: string) => ({
+    'rules.yml': `rules:\n  - name: Acme key\n    id: kingfisher.acme.1\n    pattern: |\n      (?xi)  # remark\n      acme [_] (?: key | token ) = ( [a-z0-9]{6} ) \\b\n    min_entropy: 1.5\n    confidence: medium\n${lines}`,
+  });
+
+  test('patterns with free spacing, entropy, confidence', async () => {
+    await check(kingfisher('    references: [x, "https://example.org/acme"]\n'), {
+      a: 'ACME_key=«x1y2z3» acme_token=aaaaaa',
+    });
+    const { set } = await load(kingfisher('    references: [x, "https://example.org/acme"]\n'));
+    const rule = set.rules.at(-1);
+    assert.deepEqual(
+      [rule?.id, rule?.title, rule?.confidence, rule?.documentation],
+      ['kingfisher.acme.1', 'Acme key', 'medium', 'https://example.org/acme'],
+    );
+  });
+
+  test('what a value must hold and what it must not', async () => {
+    const text = 'acme_key=«x1y2z3» acme_key=xayz23 acme_key=xyzabc';
+    await check(kingfisher('    pattern_requirements: { min_digits: 3 }\n'), { a: text });
+    await check(kingfisher('    pattern_requirements: { min_digits: 2, min_uppercase: 1 }\n'), {
+      a: 'acme_key=x1y2z3 acme_key=«X1y2z3»',
+    });
+    await check(kingfisher('    pattern_requirements: { ignore_if_contains: [Y2] }\n'), {
+      a: 'acme_key=x1y2z3 acme_key=«x1z2y3»',
+    });
+  });
+
+  test('what does not map is said at its line', async () => {
+    await check(kingfisher('    validation:\n      type: Http\n'), { a: 'acme_key=«x1y2z3»' }, [
+      '9: Nothing is sent to a provider',
+    ]);
+    await check(kingfisher('    pattern_requirements:\n      checksum: { actual: x }\n'), { a: 'acme_key=«x1y2z3»' }, [
+      '10: This checksum is not computed',
+    ]);
+    await check({ 'r.yml': 'rules:\n  - id: a\n    name: A\n    visible: false\n    pattern: "(?=x)"\n' }, {}, [
+      '5: This pattern is not RE2 syntax',
+    ]);
+  });
+});
+
+describe('configurations of secretlint', () => {
+  const config = (...rules: readonly unknown[]) => ({ '.secretlintrc.json': JSON.stringify({ rules }, undefined, 1) });
+  const id = (name: string) => `@secretlint/secretlint-rule-${name}`;
+
+  test('patterns of its own, with globs and what they allow', async () => {
+    const patterns = [{ name: 'my key', patterns: ['/acme_[a-z0-9]{6}/i', 'plain.text'], filePathGlobs: ['**/*.env'] }];
+    await check(config({ id: id('pattern'), options: { patterns, allows: ['/x1y2/', 'acme_zzzzzz'] } }), {
+      'a.env': '«ACME_a1b2c3» acme_x1y2z3 acme_zzzzzz «plain.text» plainxtext',
+      'a.txt': 'acme_a1b2c3 plain.text',
+    });
+  });
+
+  test('what it allows and switches off of its packages holds for our rules', async () => {
+    const text = 'house0_«x1y2z3» house1_«x1y2z3»';
+    await check(config({ id: id('preset-recommend') }), { a: text });
+    await check(config({ id: id('preset-recommend'), options: { allows: ['/^x1/'] } }), { a: unmarked(text) });
+    await check(config({ id: id('preset-recommend'), rules: [{ id: id('house'), options: { allows: ['/^x1/'] } }] }), {
+      a: 'house0_x1y2z3 house1_«x1y2z3»',
+    });
+    await check(config({ id: id('house'), disabled: true }), { a: 'house0_x1y2z3 house1_«x1y2z3»' });
+  });
+
+  test('what does not map is said at its line', async () => {
+    await check(config({ id: id('house'), allowMessageIds: ['X'] }), { a: 'house0_«x1y2z3»' }, [
+      '5: Messages of secretlint',
+    ]);
+    await check(config({ id: id('pattern'), options: { patterns: [{ name: 'x', pattern: '/a(?!b)/' }] } }), {}, [
+      '9: This pattern is not RE2 syntax',
+    ]);
+    await check(config({ id: id('house') }, { id: 'my-own-rule' }), { a: 'house0_«x1y2z3»' }, [
+      '7: No rule of ours stands for',
+    ]);
+  });
+});
+
 test('the rules that stand for those of gitleaks are there', () => {
   const folder = join(import.meta.dirname, '..', '..', 'rules');
   const texts = readdirSync(folder).map(name => readFileSync(join(folder, name), 'utf8'));
