@@ -49,7 +49,7 @@ class Translation {
       this.#except(allows, undefined);
     } else if (name === 'pattern') this.#except(allows, this.#patterns(options));
     else {
-      const glob = named[name] ?? `${name}-*`;
+      const glob = named.get(name) ?? `${name}-*`;
       if (fields.get('disabled')?.value === true) this.#disable.push(glob);
       this.#except(allows, [glob]);
     }
@@ -111,10 +111,10 @@ function patternOf(text: string): string {
 }
 
 /** Packages of secretlint whose names our rules' ids do not begin with. */
-const named: Readonly<Record<string, string>> = {
-  basicauth: 'url-*',
-  privatekey: 'private-key-*',
-  '1password': 'onepassword-*',
-  gcp: 'g{cp,oogle}-*',
-  'database-connection-string': '*-connection-{string,url}',
-};
+const named: ReadonlyMap<string, string> = new Map([
+  ['basicauth', 'url-*'],
+  ['privatekey', 'private-key-*'],
+  ['1password', 'onepassword-*'],
+  ['gcp', 'g{cp,oogle}-*'],
+  ['database-connection-string', '*-connection-{string,url}'],
+]);
