@@ -59,7 +59,7 @@ export function acceptanceIn(
     if (entry !== undefined) return entry.reason;
     if (allowedInline(finding)) return remarkReason;
     if (file.foreign === undefined || !mayAccept(file.foreign, path)) return undefined;
-    return foreignReason(file.foreign, path, finding, lineOf(text, finding.start), value);
+    return foreignReason(file.foreign, path, finding, lineOf(text, finding.start), text);
   };
 }
 

@@ -49,14 +49,15 @@ export async function readForeignIgnores(root: string): Promise<ReadIgnores> {
   return { ignores: { fingerprints, hashes, baseline: readBaseline(baseline, problems) }, problems };
 }
 
-/** Why the finding is accepted; undefined when it is not. `line` is 1-based, `value` as it is written. */
+/** Why the finding is accepted; undefined when it is not. `line` is 1-based, and of the finding in `text`. */
 export function foreignReason(
   ignores: ForeignIgnores,
   path: string,
   finding: Finding,
   line: number,
-  value: string,
+  text: string,
 ): string | undefined {
+  const value = text.slice(finding.start, finding.end);
   const fingerprint = ignores.fingerprints
     .get(path)
     ?.find(each => each.line === line && isAbout(each.rule, finding.rule));
@@ -64,7 +65,7 @@ export function foreignReason(
   if (ignores.hashes.size > 0 && ignores.hashes.has(digest('sha256', value)))
     return `Accepted in ${foreignIgnoreFiles[1]}.`;
   const known = ignores.baseline.get(path);
-  const hash = known && hashedForms(value).find(form => known.has(form));
+  const hash = known && hashedForms(text, finding).find(form => known.has(form));
   if (known === undefined || hash === undefined) return undefined;
   const audited = known.get(hash);
   if (audited === undefined) return 'Accepted in .secrets.baseline.';
@@ -78,10 +79,30 @@ function isAbout(theirs: string, ours: string): boolean {
   return namesOf(theirs).includes(ours) || (theirs === 'generic-api-key' && !standIns.has(ours));
 }
 
-/** detect-secrets hashes the value, and of an armoured key what stands between the dashes of its first line. */
-function hashedForms(value: string): readonly string[] {
-  const label = /^-----(BEGIN [A-Z0-9 ]{1,40})-----/.exec(value)?.[1];
-  return (label === undefined ? [value] : [label, value]).map(form => digest('sha1', form));
+/**
+ * What detect-secrets may have hashed: the value, the whole of the word or literal around it, or that part of it which its patterns
+ * take (of an armoured key what stands between the dashes, of a GitLab token the prefix, of a JWT all but the signature).
+ */
+function hashedForms(text: string, { start, end }: Finding): readonly string[] {
+  const value = text.slice(start, end);
+  const before = /[^\s"'`]{0,200}$/.exec(text.slice(Math.max(0, start - 200), start))?.[0] ?? '';
+  const after = /^[^\s"'`]{0,200}/.exec(text.slice(end, end + 200))?.[0] ?? '';
+  const taken = [
+    /^-----(BEGIN [A-Z0-9 ]{1,40})-----/,
+    /^(gl[a-z]{1,8})-/,
+    /^(eyJ[\w=-]+\.[\w=-]+\.?)/,
+    /^(xox\w(?:-\d+)*-[a-z0-9]+)/i,
+  ];
+  const parts = taken.flatMap(part => part.exec(value)?.[1] ?? []);
+  const forms = new Set([
+    value,
+    before + value + after,
+    value + after,
+    before + value,
+    value.replace(/=+$/, ''),
+    ...parts,
+  ]);
+  return Array.from(forms, form => digest('sha1', form));
 }
 
 function digest(algorithm: 'sha1' | 'sha256', text: string): string {

@@ -260,6 +260,23 @@ test('an armoured key is known to detect-secrets by its first line', async conte
   assert.equal(reason !== undefined, label === 'BEGIN EC PRIVATE KEY');
 });
 
+test('detect-secrets may have hashed more or less than the value', async context => {
+  const known: readonly (readonly [string, string, string])[] = [
+    ['key = "', 'prefix.«»', '"'],
+    ['key = ', '«»==', ' # x'],
+    ['glpat-', '', ''],
+  ];
+  for (const [before, form, after] of known) {
+    const secret = form === '' ? 'glpat' : form.replace('«»', value);
+    const found = form === '' ? `${before}${value}` : value;
+    const text = form === '' ? found : before + secret + after;
+    const read = await readAccepted(await tempFolder(context, { '.secrets.baseline': baseline('a', secret) }));
+    const start = text.indexOf(found);
+    const at = { ...finding, start, end: start + found.length };
+    assert.equal(acceptanceIn(read, 'a', text, '2026-11-24')(at), 'Accepted in .secrets.baseline.', secret);
+  }
+});
+
 test('a broken baseline accepts nothing and is told', async context => {
   for (const text of ['{', '[]', '{"results": 1}']) {
     const { problems } = await readAccepted(await tempFolder(context, { '.secrets.baseline': text }));

@@ -97,6 +97,22 @@ test('a document keeps its text when rules change and when its worker is replace
   );
 });
 
+test('an exception that takes too long is switched off, and what it may have covered is found', async context => {
+  const stopped: StoppedRule[] = [];
+  const pool = openPool(context, { deadline: 300 });
+  pool.onStoppedRule(rule => stopped.push(rule));
+  const value = token('acme', 9);
+  const text = `${'a'.repeat(60)} ${value}`;
+  const slow = { ...acme, id: 'excepts', exceptions: [{ id: 'pack allow 1', lines: ['^(a+)+b'] }] };
+  assert.deepEqual(found(text, await pool.detect({ text, path: 'a.txt' }, slow, signal)), [value]);
+  assert.deepEqual(
+    stopped.map(({ set, rule }) => [set, rule]),
+    [['excepts', 'pack allow 1']],
+  );
+  const quick = { ...acme, id: 'quick', exceptions: [{ id: 'pack allow 1', lines: ['^a+ '] }] };
+  assert.deepEqual(found(text, await pool.detect({ text, path: 'a.txt' }, quick, signal)), []);
+});
+
 test('reads certificates', { skip: spawnSync('openssl', ['version']).status !== 0 }, async context => {
   const folder = await tempFolder(context);
   const args = 'req -x509 -newkey ed25519 -nodes -days 30 -subj /CN=shop.example -keyout key.pem -out a.pem'.split(' ');
