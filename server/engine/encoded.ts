@@ -33,8 +33,8 @@ export function collectEncoded(collect: Collector, judge: Judge, rules: readonly
       const nested = depth < deepest ? within(inner, whole, depth + 1) : [];
       return judge(inner, [...plain, ...nested]).flatMap(finding => outward(finding, piece, places) ?? []);
     });
-  return (source, stretch = { from: 0, to: source.text.length }) => {
-    const collected = collect(source, stretch);
+  return (source, stretch = { from: 0, to: source.text.length }, reject) => {
+    const collected = collect(source, stretch, reject);
     const encoded = within(source, stretch, 1);
     return encoded.length === 0 ? collected : { ...collected, candidates: [...collected.candidates, ...encoded] };
   };

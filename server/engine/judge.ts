@@ -1,12 +1,22 @@
 import { type Candidate, lineAround, viewAround } from './candidate.ts';
 import { isForeign, satisfies } from './checksum.ts';
+import { inExplanation, objectToCode, objectToIdentifier, roleAt } from './circumstances.ts';
 import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
 import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
+import { objectToToken } from './jwt.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
 import { variableOf } from './names.ts';
-import { objectToKnownExample, objectToPlaceholder, objectToReference, objectToTemplate } from './placeholder.ts';
+import {
+  objectToEncodedText,
+  objectToKnownExample,
+  objectToName,
+  objectToPlaceholder,
+  objectToReference,
+  objectToTemplate,
+  objectToVariable,
+} from './placeholder.ts';
 import { entropy, looksRandom } from './rarity.ts';
 import type { Rule } from './rulePack.ts';
 
@@ -177,11 +187,13 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     ? 'Its words are not those of which such phrases are made.'
     : checked === true || candidate.inner
       ? undefined
-      : objectTo(bench, candidate, value);
+      : objectTo(bench, candidate, place, value);
   if (objection !== undefined) {
     bench.drop?.(candidate, objection);
     return undefined;
   }
+  const role = roleAt(bench.source, bench.role, candidate.start);
+  const explained = inExplanation(view.source, place, candidate.start - view.base);
   const assigned = candidate.assigned ?? place.assigned;
   const parts = [...candidate.parts, ...pairOf(bench, candidate, rule)].sort((a, b) => a.start - b.start);
   const kind = candidate.kind ?? rule.kind;
@@ -194,14 +206,16 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
       : [checked ? 'Its checksum is right: its provider made it.' : 'Its checksum is wrong: it may be invented.']),
     ...(assigned === '' ? [] : [`It is assigned to \`${assigned.slice(0, 80)}\`.`]),
     ...(parts.some(part => part.role === 'id') ? ['The id that belongs to it stands near.'] : []),
-    ...roleEvidence(bench.role, place),
+    ...roleEvidence(role, place),
+    ...(explained ? ['It stands in a text that explains the program.'] : []),
   ];
   return {
     rule: rule.id,
     title,
     provider,
     kind,
-    confidence: confidenceOf(candidate, rule, checked),
+    confidence:
+      isLoose(candidate, rule) && (explained || role !== bench.role) ? 'low' : confidenceOf(candidate, rule, checked),
     severity: rule.severity,
     start: candidate.start,
     end: candidate.end,
@@ -215,6 +229,11 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   };
 }
 
+/** Nothing about the value itself speaks for it: a name, or a place in an address or a connection string. */
+function isLoose(candidate: Candidate, rule: Rule): boolean {
+  return candidate.generic === true || rule.structure === 'connectionString' || rule.structure === 'url';
+}
+
 /** Escapes undone, when the value is the whole of a literal. */
 function decoded(source: Source, place: Place, start: number, end: number): string | undefined {
   const { literal } = place;
@@ -222,13 +241,31 @@ function decoded(source: Source, place: Place, start: number, end: number): stri
   return literalValue(source, literal);
 }
 
-function objectTo(bench: Bench, candidate: Candidate, value: string): string | undefined {
+function objectTo(bench: Bench, candidate: Candidate, place: Place, value: string): string | undefined {
   if (value.startsWith('-----BEGIN')) return undefined;
-  const strict = candidate.generic === true || bench.rules[candidate.rule]?.structure !== undefined;
+  const rule = bench.rules[candidate.rule];
+  const strict = candidate.generic === true || rule?.structure !== undefined;
   const reference = candidate.distinctive === true ? objectToTemplate(value) : objectToReference(value);
   // What a team describes it wants to see, made up or not: its pack has an allow list.
-  if (bench.rules[candidate.rule]?.foreign === true) return reference;
-  return reference ?? objectToPlaceholder(value, strict) ?? objectToKnownExample(value, bench.sha256);
+  if (rule?.foreign === true) return reference;
+  const placeholder = reference ?? objectToPlaceholder(value, strict) ?? objectToKnownExample(value, bench.sha256);
+  if (placeholder !== undefined || candidate.distinctive === true) return placeholder;
+  return objectToOrdinary(bench, candidate, place, value);
+}
+
+/** Of a value whose own form does not tell whose it is. */
+function objectToOrdinary(bench: Bench, candidate: Candidate, place: Place, value: string): string | undefined {
+  const { source, rules } = bench;
+  const structure = rules[candidate.rule]?.structure;
+  if (structure === 'pem' || structure === 'jwt') return undefined;
+  const bare = structure === 'url' ? undefined : objectToCode(source, place, candidate, value);
+  const standIn = bare ?? objectToVariable(value) ?? objectToEncodedText(value);
+  if (standIn !== undefined) return standIn;
+  if (structure === undefined) return /\d{3}|\s/.test(value) ? undefined : objectToName(value);
+  if (candidate.generic !== true) return undefined;
+  const token = objectToToken(value);
+  if (token !== undefined) return token;
+  return objectToIdentifier(candidate.assigned ?? place.assigned, value);
 }
 
 function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undefined): Confidence {

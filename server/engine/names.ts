@@ -108,7 +108,8 @@ function senseOfWords(words: readonly string[]): Sense {
   if (about.has(tail) && !secrets.has(joined)) return 'none';
   if (passwords.has(digitless) || misspelt.test(digitless) || ownersPass.test(digitless))
     return isNegated(words) ? 'none' : 'password';
-  if (words.some(word => /^(?:public|pub|encrypted|hashed|masked)$/.test(word))) return 'none';
+  if (words.some(word => /^(?:public|pub|pubkeys?|publickeys?|encrypted|hashed|masked|websocket)$/.test(word)))
+    return 'none';
   if (
     secrets.has(digitless) ||
     secrets.has(joined) ||

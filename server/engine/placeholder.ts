@@ -1,4 +1,7 @@
+import { readBase64 } from './base64.ts';
 import { knownExamples, stockWords } from './dummies.ts';
+import { senseOf } from './names.ts';
+import { unlikeness } from './rarity.ts';
 
 /** Why a value is none, as a sentence about it; undefined when nothing speaks against it. */
 export type Objection = string | undefined;
@@ -26,6 +29,7 @@ const references: readonly (readonly [RegExp, string])[] = [
   [/^\$(?:env:)?\(?[A-Za-z_][\w.:]*\)?$|^\$\(|^\$\d$|^`/, template],
   [/^@@?\w+@@?$|^__\w+__$|^_?[A-Z]+(?:_[A-Z]+)*_$/, template],
   [/^<[^<>]*>?$|^\[[^[\]]*\]$|^\{[^{}]*\}$|<[a-z][\w -]{2,40}>/i, template],
+  [/^--[a-z][\w-]*$/, 'It is an option of a command.'],
   [/^«.*»$|^:\w+$|^@\w+$|^\?+$/, template],
   [
     /process\.env|import\.meta\.env|os\.environ|getenv|^ENV\[|^env\(|GetEnvironmentVariable|std::env|^env[.:]/i,
@@ -45,7 +49,12 @@ const references: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(?:secret|secrets|kv)\/(?:data\/)?[a-z]|^!(?:vault|Ref|Sub|GetAtt|ImportValue)\b|^credentials\(/, pointer],
   [
-    /^ENC[[(]|^\$ANSIBLE_VAULT|^vault:v\d+:|^\{cipher\}|^(?:encrypted|secure|cipher|ENCRYPTED):|^AQ[IE]CAH|^gAAAAA|^76492d1116743f0|^Ag[A-C][A-Za-z0-9+/]{300}|age-encryption\.org|^CiQA|^U2FsdGVkX1/,
+    /^(?:ENC|NACL|GPG|AGE)[[(]|^\$ANSIBLE_VAULT|^vault:v\d+:|^\{cipher\}|^(?:encrypted|secure|cipher|ENCRYPTED):|^AQ[IE]CAH|^gAAAAA|^76492d1116743f0|^Ag[A-C][A-Za-z0-9+/]{300}|age-encryption\.org|^CiQA|^U2FsdGVkX1/,
+    encrypted,
+  ],
+  // Rails' credentials, Pulumi's secrets.
+  [
+    /^[A-Za-z0-9+/]{16,}={0,2}--[A-Za-z0-9+/]{16}(?:==)?--[A-Za-z0-9+/]{22}==$|^v1:[A-Za-z0-9+/]{16}:[A-Za-z0-9+/=]+$/,
     encrypted,
   ],
   [
@@ -70,6 +79,31 @@ export function objectToPlaceholder(value: string, strict: boolean): Objection {
   if (pleas.test(lower) || (strict && mildPleas.test(lower)))
     return 'Its words ask to be replaced or call it an example.';
   return undefined;
+}
+
+/** `DB_PASSWORD`: the name of a variable that holds such a value. */
+export function objectToVariable(value: string): Objection {
+  return /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) && senseOf(value) !== 'none'
+    ? 'It is the name of a variable for such a value.'
+    : undefined;
+}
+
+/** It is base64 of an ordinary text, and nothing that a machine drew. */
+export function objectToEncodedText(value: string): Objection {
+  if (value.length < 8 || value.length > 200 || value.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(value))
+    return undefined;
+  const bytes = readBase64(value) ?? '';
+  if (!/^[\x20-\x7e]{6,}$/.test(bytes) || !/^[A-Za-z' _.-]+\d{0,4}[!.]?$/.test(bytes)) return undefined;
+  return stockWords.has(bytes.toLowerCase()) || /^(?:a|my|the|some) \w+$|secret|password/i.test(bytes)
+    ? 'It is base64 of words that stand in for a value.'
+    : undefined;
+}
+
+/** It reads like a name or a path of a program: no machine has drawn it. For values whose form alone says little. */
+export function objectToName(value: string): Objection {
+  return /^[\w$.:/\\-]+$/.test(value) && !/^\d/.test(value) && value.length >= 8 && unlikeness(value) < 0
+    ? 'It reads like a name, and not like something that a machine has made.'
+    : undefined;
 }
 
 function masked(value: string): boolean {

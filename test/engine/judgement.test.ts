@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict';
+import { createHash, createHmac } from 'node:crypto';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { compileRules, type Finding, type Host } from '../../server/engine/detector.ts';
+import { readRulePack } from '../../server/engine/rulePack.ts';
+import { sample } from '../support/sample.ts';
+
+/* What the judge makes of values for the place they stand in and for what they are, and what it says of it. */
+
+const now = Date.UTC(2026, 0, 1);
+const host: Host = {
+  now: () => now,
+  fingerprint: value => createHmac('sha256', 'test').update(value).digest('hex').slice(0, 32),
+  sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
+  certificate: () => undefined,
+  enter: () => undefined,
+};
+const root = join(import.meta.dirname, '../..');
+const rules = globSync('rules/*.yaml', { cwd: root }).flatMap(
+  file => readRulePack(parse(readFileSync(join(root, file), 'utf8')), false).pack.rules,
+);
+const detector = compileRules(rules, host);
+
+/** A text whose value stands between `«»`: how sure its finding is, or why there is none; and all that is said of it. */
+function judged(path: string, marked: string): { readonly outcome: string; readonly said: string } {
+  const start = marked.indexOf('«');
+  const end = marked.lastIndexOf('»') - 1;
+  const text = marked.replace('«', '').replace(/»(?=[^»]*$)/, '');
+  const found = detector
+    .detect({ text, path })
+    .findings.find((finding: Finding) => finding.start < end && start < finding.end);
+  const { verdicts } = detector.explain({ text, path }, start, end);
+  const said = verdicts.map(({ evidence, objection }) => [...evidence, objection ?? ''].join(' ')).join('\n');
+  const verdict = verdicts.find(({ confidence }) => confidence !== undefined);
+  assert.equal(verdict?.confidence, found?.confidence, 'the explanation agrees with the detection');
+  return { outcome: found?.confidence ?? 'none', said };
+}
+
+const random = sample('{A-Za-z0-9:32}', 7);
+const human = ['Tr0ub4dor', '3'].join('&');
+const uuid = sample('{uuid}', 3);
+/** Our own scan would read it together with what follows. */
+const passwordIs = ['pass', 'word='].join('');
+const test32 = `#[cfg(test)]\nmod tests {\n    #[test]\n    fn signs() {\n        let secret_key = "«${random}»";\n`;
+
+const places: readonly (readonly [what: string, path: string, text: string, outcome: string, says: RegExp])[] = [
+  ['an ordinary assignment', 'a.rs', `let secret_key = "«${random}»";\n`, 'medium', /looks random/],
+  ['a test within the file it tests', 'a.rs', test32, 'low', /stands in a test/],
+  ['after a test', 'a.rs', `#[test]\nfn a() {}\n\nfn b() {\n    let secret_key = "«${random}»";\n`, 'medium', /secret/],
+  [
+    'a text that explains a function',
+    'a.py',
+    `def f():\n    """Say\n\n    password = "«${human}»"\n    """\n`,
+    'low',
+    /explains the program/,
+  ],
+  ['a text over several lines', 'a.py', `x = """\npassword = "«${human}»"\n"""\n`, 'medium', /password/],
+  [
+    'a comment of documentation',
+    'a.rs',
+    `/// let c = connect("postgres://u:«${human}»@db.acme.io/x");\n`,
+    'low',
+    /explains the program/,
+  ],
+  ['a name in a connection string of code', 'a.py', `connect(user=user, ${passwordIs}«self.password»)\n`, 'none', /./],
+  ['a UUID that tells requests apart', 'a.json', `{ "clientRequestToken": "«${uuid}»" }\n`, 'none', /identifier/],
+  ['a UUID that is a token', 'a.json', `{ "apiToken": "«${uuid}»" }\n`, 'medium', /secret/],
+  ['an option of a command', 'Dockerfile', 'RUN adduser --disabled-password «--gecos» "" x\n', 'none', /./],
+  ['a public key', 'a.js', `const minisignPubkey = "«${random}»";\n`, 'none', /./],
+];
+
+for (const [what, path, text, outcome, says] of places) {
+  test(`${what}: ${outcome}`, () => {
+    const told = judged(path, text);
+    assert.equal(told.outcome, outcome, told.said);
+    if (outcome !== 'none') assert.match(told.said, says);
+  });
+}
+
+test('cipher texts of every kind are none', () => {
+  const base64 = sample('{base64:400}', 2);
+  for (const value of [
+    `ENC[AES256_GCM,data:${base64.slice(0, 40)},iv:x,tag:y,type:str]`,
+    `AgB${base64}`,
+    `vault:v1:${base64.slice(0, 60)}`,
+    `AQICAHi${base64.slice(0, 120)}`,
+    `gAAAAA${base64.slice(0, 90)}`,
+    `NACL[${base64.slice(0, 80)}]`,
+    `ENC(${base64.slice(0, 40)})`,
+    `{cipher}${base64.slice(0, 60)}`,
+    `U2FsdGVkX1${base64.slice(0, 60)}`,
+    `${base64.slice(0, 60)}--${base64.slice(60, 76)}--${base64.slice(80, 102)}==`,
+  ])
+    assert.equal(judged('a.yaml', `client_secret: "«${value}»"\n`).outcome, 'none', value.slice(0, 12));
+});
+
+const segment = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url');
+const day = 86_400;
+const seconds = now / 1000;
+
+const tokens: readonly (readonly [what: string, header: object, claims: object, outcome: string, says: RegExp])[] = [
+  [
+    'a token that lives',
+    { alg: 'RS256' },
+    { iss: 'https://login.acme.io', exp: seconds + day },
+    'medium',
+    /issued by https:\/\/login\.acme\.io.*expires on 2026-01-02/s,
+  ],
+  ['an expired token', { alg: 'RS256' }, { iss: 'x', exp: seconds - day }, 'low', /expired on 2025-12-31/],
+  ['a token without an end', { alg: 'HS256' }, { sub: 'service' }, 'medium', /says no time/],
+  ['an unsigned token', { alg: 'none' }, { sub: 'service' }, 'low', /not signed/],
+  [
+    'a token that says who a user is',
+    { alg: 'RS256' },
+    { iss: 'x', aud: 'app', nonce: 'n', email: 'a@b.c', exp: seconds + day },
+    'low',
+    /tells an application who a user is/,
+  ],
+  [
+    'a token that lets in',
+    { alg: 'RS256', typ: 'at+jwt' },
+    { iss: 'x', aud: 'api', scope: 'read', exp: seconds + day },
+    'medium',
+    /for api.*rights: read/s,
+  ],
+  [
+    'a token not yet good',
+    { alg: 'RS256' },
+    { iss: 'x', nbf: seconds + day, exp: seconds + 2 * day },
+    'medium',
+    /good from 2026-01-02/,
+  ],
+  [
+    "the world's example",
+    { alg: 'HS256', typ: 'JWT' },
+    { sub: '1234567890', name: 'John Doe', iat: 1516239022 },
+    'none',
+    /published example/,
+  ],
+  ['a public one of a provider', { alg: 'HS256' }, { iss: 'supabase', role: 'anon' }, 'none', /public/],
+];
+
+for (const [what, header, claims, outcome, says] of tokens) {
+  test(`JSON Web Token: ${what}: ${outcome}`, () => {
+    const value = `${segment(header)}.${segment(claims)}.${outcome === 'low' && 'alg' in header && header.alg === 'none' ? '' : sample('{base64url:43}', 1)}`;
+    for (const text of [`x = "«${value}»"\n`, `id_token = "«${value}»"\n`]) {
+      const told = judged('a.py', text);
+      assert.equal(told.outcome, outcome, told.said);
+      assert.match(told.said, says);
+    }
+  });
+}
