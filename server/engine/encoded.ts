@@ -60,20 +60,25 @@ const names = { base64: 'base64', hex: 'hex', percent: 'percent signs' } as cons
 
 function piecesOf(text: string, { from, to }: Stretch): Piece[] {
   const pieces: Piece[] = [];
-  let next = from;
-  // A run is at least one step long, so that a step falls into each.
-  for (let at = from; at < to; at += shortestRun) {
-    if (at < next || !mayRun(text, at)) continue;
+  let end = 0;
+  for (let at = placeInRun(text, from, to); at < to; at = placeInRun(text, end, to)) {
     let start = at;
     while (start > 0 && at - start <= longestPiece && isCode(text.charCodeAt(start - 1))) start--;
-    let end = at + 1;
-    while (end < text.length && end - start <= longestPiece && isCode(text.charCodeAt(end))) end++;
-    next = end;
+    // To its very end, however long: none of it is looked at twice.
+    end = at + 1;
+    while (end < text.length && isCode(text.charCodeAt(end))) end++;
     if (end - start < shortestRun || end - start > longestPiece) continue;
     const piece = readRun(text, start, end);
     if (piece !== undefined) pieces.push(piece);
   }
-  return [...pieces, ...percentPieces(text, from, to)];
+  if (text.includes('%', from)) pieces.push(...percentPieces(text, from, to));
+  return pieces;
+}
+
+/** The first place in steps from `at` on that a run may lie around: it is at least a step long. `to` when there is none. */
+function placeInRun(text: string, at: number, to: number): number {
+  for (let place = at; place < to; place += shortestRun) if (mayRun(text, place)) return place;
+  return to;
 }
 
 /** Of a run of that length around `at`, at least one half lies on one side: most words are told by four looks. */
