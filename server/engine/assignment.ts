@@ -4,6 +4,7 @@ import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { type Assignment, assignmentsAt, type Literal, languageOf, placeOf, textAssignments } from './lexer.ts';
 import { senseOf } from './names.ts';
+import { looksRandom } from './rarity.ts';
 import { isOrdinaryValue, longest, objectionToPair, shortestRandom, weighPair } from './weigh.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
@@ -17,7 +18,8 @@ export const recogniseAssignment: Recogniser = hit => {
     return { candidates: nothing, next: name.end };
   const line = lineAround(text, hit.start);
   const below = hit.code ? undefined : valueBelow(text, name.start, line.end);
-  if (!hit.code && below === undefined && !mayAssign(text, name.end, line.end))
+  const apart = hit.code ? [] : pairsApart(text, name, line.end);
+  if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
     return { candidates: nothing, next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
     return { candidates: nothing, next: line.end };
@@ -25,7 +27,8 @@ export const recogniseAssignment: Recogniser = hit => {
   if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: nothing, next: line.end };
   const own = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, own);
-  const pairs = below === undefined ? own : [...own, ...readPairs({ ...hit, start: below.end, end: below.end }, below)];
+  const lower = below === undefined ? [] : readPairs({ ...hit, start: below.end, end: below.end }, below);
+  const pairs = [...own, ...lower, ...apart];
   const candidates = pairs.flatMap((pair): Candidate[] => {
     const weight = weighPair(hit.source, pair);
     if (weight === undefined) return [];
@@ -43,6 +46,34 @@ function valueBelow(text: string, name: number, lineEnd: number): Range | undefi
   const start = text.indexOf('\n', lineEnd) + 1;
   if (start === 0 || !/^\s{0,40}["']?\w{0,20}value["']?\s{0,3}:/i.test(text.slice(start, start + 70))) return undefined;
   return { start, end: lineAround(text, start).end };
+}
+
+/** What stands beside a name in data and prose without a sign that gives it: `KEY value`, `"NAME", "value"`, an element's only line. */
+function pairsApart(text: string, name: Range, lineEnd: number): readonly Pair[] {
+  const near = text.slice(name.end, Math.min(lineEnd, name.end + 420));
+  const match =
+    /^[ \t]{1,3}(?:is[ \t]{1,3})?["'`(]?([A-Za-z0-9][\w+/=.-]{15,400})(?![\w+/=.-])/.exec(near) ??
+    /^["'][ \t]{0,3},[ \t]{0,3}["']([\w+/=.:-]{8,400})["']/.exec(near);
+  const value = match?.[1] ?? '';
+  const from = name.end + (match?.[0].lastIndexOf(value) ?? 0);
+  const range = match === null ? valueInElement(text, name, lineEnd) : { start: from, end: from + value.length };
+  if (range === undefined || !looksRandom(text.slice(range.start, range.end))) return [];
+  return [{ name: text.slice(name.start, name.end), ...range, form: 'bare' }];
+}
+
+/** `<token>`, and on the line below it the value alone. */
+function valueInElement(text: string, name: Range, lineEnd: number): Range | undefined {
+  if (
+    text.charCodeAt(lineEnd - 1) !== 62 ||
+    !/<[\w:.-]{0,40}$/.test(text.slice(Math.max(0, name.start - 42), name.start))
+  )
+    return undefined;
+  const rest = text.slice(lineEnd, lineEnd + 500);
+  const match = /^\r?\n[ \t]{0,80}([^\s<>]{8,400})[ \t]{0,20}\r?\n[ \t]{0,80}<\//.exec(rest);
+  const value = match?.[1];
+  if (value === undefined) return undefined;
+  const start = lineEnd + rest.indexOf(value);
+  return { start, end: start + value.length };
 }
 
 /** The name that a keyword is part of. */

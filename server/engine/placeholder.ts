@@ -75,7 +75,7 @@ export function objectToPlaceholder(value: string, strict: boolean): Objection {
     return 'It is a word that stands in for a value.';
   if (masked(value)) return 'It is masked: one character fills most of it.';
   if (/\.\.\.|…|\*{3}|x{5}|X{5}|#{4}|•/.test(value)) return 'It is shortened or masked.';
-  if (typedInOrder(lower)) return 'It is typed in order, as an example is.';
+  if (typedInOrder(lower, strict)) return 'It is typed in order, as an example is.';
   if (pleas.test(lower) || (strict && mildPleas.test(lower)))
     return 'Its words ask to be replaced or call it an example.';
   return undefined;
@@ -123,8 +123,8 @@ const orders = [
   'qwertz',
 ];
 
-/** Runs of the alphabet, of digits or of the keyboard fill half of it or are eight long. */
-function typedInOrder(lower: string): boolean {
+/** Runs of the alphabet, of digits or of the keyboard fill half of it, or where nothing but a name speaks for it are eight long. */
+function typedInOrder(lower: string, strict: boolean): boolean {
   let longest = 0;
   let total = 0;
   for (let i = 0; i < lower.length; ) {
@@ -133,7 +133,7 @@ function typedInOrder(lower: string): boolean {
     longest = Math.max(longest, run);
     i += Math.max(1, run >= 4 ? run : 1);
   }
-  return longest >= 8 || (total * 2 > lower.length && lower.length > 5) || repeats(lower);
+  return (strict && longest >= 8) || (total * 2 > lower.length && lower.length > 5) || repeats(lower);
 }
 
 function runLength(text: string, start: number, order: string): number {
