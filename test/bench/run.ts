@@ -1,5 +1,6 @@
 // Speed and memory, printed as medians of one run with their bars: npm run bench [-- --help]
 
+import { measureCorpus } from './corpus.ts';
 import { editorFigures } from './editor.ts';
 import { engineFigures } from './engine.ts';
 import type { Figure } from './figures.ts';
@@ -15,13 +16,15 @@ const parts: Record<string, () => Promise<readonly Figure[]>> = {
   server: serverFigures,
   editor: editorFigures,
 };
-const usage = `Usage: npm run bench [-- ${Object.keys(parts).join(' | ')} | --peers TREE [ROUNDS] | --help]
+const usage = `Usage: npm run bench [-- ${Object.keys(parts).join(' | ')} | --peers TREE [ROUNDS] | --corpus FILE | --help]
 
 Without a word, all of: ${Object.keys(parts).join(', ')}.
 
   --peers TREE  Keysweep, gitleaks, Betterleaks and Kingfisher as cold processes over a folder, side by side. What is missing is
                 installed into ~/.cache/keysweep/peers (needs Go, and Python 3.9 or newer). 5 rounds unless told; leave the machine
                 alone meanwhile.
+  --corpus FILE Recall and precision on labelled examples (a JSON object a line: test/bench/corpus.ts says of which form), by
+                source, kind, tier, setting and provider.
 
 ${treeAdvice}
 `;
@@ -30,6 +33,7 @@ const [wanted, tree, rounds] = process.argv.slice(2);
 if (wanted === '--help') console.log(usage);
 else if (wanted === '--peers' && tree !== undefined)
   comparePeers(tree, rounds === undefined ? undefined : Math.max(1, Number(rounds)));
+else if (wanted === '--corpus' && tree !== undefined) measureCorpus(tree);
 else if (wanted !== undefined && !Object.hasOwn(parts, wanted)) {
   console.error(usage);
   process.exit(2);
