@@ -24,7 +24,8 @@ export const recogniseAssignment: Recogniser = hit => {
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
     return { candidates: nothing, next: line.end };
   if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: nothing, next: name.end };
-  if (hit.code && isIdle(hit.source, line.start, line.end)) return { candidates: nothing, next: line.end };
+  if (hit.code && (isIdle(hit.source, line.start, line.end) || isSettled(hit.source, name.end, line.end)))
+    return { candidates: nothing, next: line.end };
   const own = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, own);
   const lower = below === undefined ? [] : readPairs({ ...hit, start: below.end, end: below.end }, below);
@@ -245,6 +246,20 @@ function isIdle(source: Source, from: number, to: number): boolean {
     textAssignments(text, start, to).every(one => weighPair(source, pairOf(text, one, true)) === undefined) &&
     embeddedPairs(text, start, to).every(pair => weighPair(source, pair) === undefined)
   );
+}
+
+/** The name is given the one literal of its line, in plain sight, and that is no secret: `const ACCESS_TOKEN = "access_token";`. */
+function isSettled(source: Source, nameEnd: number, lineEnd: number): boolean {
+  const { text } = source;
+  const [whole, sign, quote = '', value = ''] =
+    /^\??\s?(=|:)\s?(["'])([^"'`\\]*)\2[;,)]*$/.exec(text.slice(nameEnd, lineEnd)) ?? [];
+  if (whole === undefined || sign === undefined) return false;
+  const start = nameEnd + whole.indexOf(quote) + 1;
+  const from = lineAround(text, nameEnd).start;
+  const before = text.slice(from, nameEnd);
+  if (/["'`]/.test(before)) return false;
+  const name = /[\w$.-]*$/.exec(before)?.[0] ?? '';
+  return weighPair(source, { name, start, end: start + value.length, form: 'quoted' }) === undefined;
 }
 
 /** `// ...`, or a line of a block comment that begins not far above. */

@@ -81,15 +81,14 @@ function placeInRun(text: string, at: number, to: number): number {
   return to;
 }
 
-/** Of a run of that length around `at`, at least one half lies on one side: most words are told by four looks. */
+/** Of a run of that length around `at`, at least one half lies on one side: most words are told by a few looks. */
 function mayRun(text: string, at: number): boolean {
-  if (!isCode(text.charCodeAt(at))) return false;
-  const half = shortestRun / 2 - 1;
-  const quarter = half >> 1;
-  return (
-    (isCode(text.charCodeAt(at + half)) && isCode(text.charCodeAt(at + quarter))) ||
-    (isCode(text.charCodeAt(at - half)) && isCode(text.charCodeAt(at - quarter)))
-  );
+  return isCode(text.charCodeAt(at)) && (mayReach(text, at, 1) || mayReach(text, at, -1));
+}
+
+function mayReach(text: string, at: number, step: 1 | -1): boolean {
+  for (const far of [19, 9, 14, 5]) if (!isCode(text.charCodeAt(at + step * far))) return false;
+  return true;
 }
 
 /** Letters, digits, `+`, `/`, `-`, `_`. */

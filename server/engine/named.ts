@@ -90,6 +90,7 @@ function endBelow(text: string, lineEnd: number, most: number): number {
 /** What the pattern matches where a value may begin. Nothing is tried where too few units follow in a row. */
 function matchesIn(text: string, from: number, to: number, matcher: Matcher): { start: number; end: number }[] {
   const found: { start: number; end: number }[] = [];
+  if (!holdsRun(text, from, to, matcher.solid)) return found;
   let runEnd = from;
   for (let at = from; at < to && found.length < mostValues; at++) {
     if (isGap(text.charCodeAt(at)) || !opensValue(text, at)) continue;
@@ -107,6 +108,18 @@ function matchesIn(text: string, from: number, to: number, matcher: Matcher): { 
     at = match.end - 1;
   }
   return found;
+}
+
+/** Whether so many units without a gap stand in a row. Reads backwards from where the row would end, and so skips most. */
+function holdsRun(text: string, from: number, to: number, least: number): boolean {
+  let start = from;
+  while (start + least <= to) {
+    let at = start + least - 1;
+    while (at >= start && !isGap(text.charCodeAt(at))) at--;
+    if (at < start) return true;
+    start = at + 1;
+  }
+  return false;
 }
 
 /** White space, quotes, round brackets, a comma: none stands in a value, but for blanks between its groups. */
