@@ -1,9 +1,11 @@
 import { allows, type Mask } from './border.ts';
 
+type Hit = (keyword: number, start: number, end: number) => void;
+
 /** Finds every keyword of every rule in one pass over a text. */
 export interface Prefilter {
   /** Calls `hit` for each keyword that ends in `[from, to)`: its number in the list given, and where it starts and ends. */
-  scan(text: string, from: number, to: number, hit: (keyword: number, start: number, end: number) => void): void;
+  scan(text: string, from: number, to: number, hit: Hit): void;
   /** From now on a keyword is a hit only where the mask allows the unit `at` after its first one (before it, when negative). */
   narrow(keyword: number, mask: Mask, at: number): void;
 }
@@ -20,6 +22,14 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
   const lengths = Int32Array.from(folded, keyword => keyword.length);
   const masks: (Mask | undefined)[] = folded.map(() => undefined);
   const places = new Int32Array(folded.length);
+  const report = (text: string, end: number, ended: readonly number[], hit: Hit): void => {
+    for (let k = 0; k < ended.length; k++) {
+      const keyword = ended[k] ?? 0;
+      const start = end - (lengths[keyword] ?? 0);
+      const mask = masks[keyword];
+      if (mask === undefined || allows(mask, text, start + (places[keyword] ?? 0))) hit(keyword, start, end);
+    }
+  };
   return {
     narrow(keyword, mask, at) {
       masks[keyword] = mask;
@@ -27,18 +37,14 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
     },
     scan(text, from, to, hit) {
       let state = 0;
-      for (let i = from; i < to; i++) {
-        const code = text.charCodeAt(i);
-        state = code < 128 ? (table[(state << shift) | (classes[code] ?? 0)] ?? 0) : 0;
-        if (state < firstOutput) continue;
-        const ended = outputs[state - firstOutput];
-        if (ended === undefined) continue;
-        for (let k = 0; k < ended.length; k++) {
-          const keyword = ended[k] ?? 0;
-          const start = i + 1 - (lengths[keyword] ?? 0);
-          const mask = masks[keyword];
-          if (mask === undefined || allows(mask, text, start + (places[keyword] ?? 0))) hit(keyword, start, i + 1);
-        }
+      let at = from;
+      while (at < to) {
+        // Nothing else stands in this loop, through which every unit of every text goes.
+        do {
+          const code = text.charCodeAt(at++);
+          state = code < 128 ? (table[(state << shift) | (classes[code] ?? 0)] ?? 0) : 0;
+        } while (state < firstOutput && at < to);
+        if (state >= firstOutput) report(text, at, outputs[state - firstOutput] ?? [], hit);
       }
     },
   };
