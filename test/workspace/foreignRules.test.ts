@@ -3,10 +3,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import fc from 'fast-check';
 import { compileRules } from '../../server/engine/detector.ts';
+import { readRulePack } from '../../server/engine/rulePack.ts';
 import { standIns } from '../../server/workspace/gitleaksNames.ts';
+import { translateGitleaks } from '../../server/workspace/gitleaksPack.ts';
+import { translateKingfisher } from '../../server/workspace/kingfisherPack.ts';
 import { type LoadedRules, loadRules } from '../../server/workspace/rules.ts';
+import { translateSecretlint } from '../../server/workspace/secretlintPack.ts';
 import { defaultSettings } from '../../server/workspace/settings.ts';
+import { tomlPlaces } from '../../server/workspace/tomlPlaces.ts';
 import { marked, plainHost, unmarked } from '../support/marked.ts';
 import { tempFolder, writeFiles } from '../support/tempFolder.ts';
 
@@ -301,5 +307,57 @@ test('the rules that stand for those of gitleaks are there', () => {
   assert.deepEqual(
     [...standIns].filter(id => !ours.has(id)),
     [],
+  );
+});
+
+test('any value is translated, and any text placed, without a throw', () => {
+  const names = { namesOf: (id: string) => [id], isTaken: (id: string) => id.length % 2 === 0 };
+  const keys = [
+    ...[
+      'id',
+      'rules',
+      'regex',
+      'path',
+      'allowlists',
+      'regexes',
+      'paths',
+      'stopwords',
+      'required',
+      'extend',
+      'condition',
+    ],
+    ...[
+      'pattern',
+      'min_entropy',
+      'pattern_requirements',
+      'depends_on_rule',
+      'options',
+      'patterns',
+      'allows',
+      '__proto__',
+    ],
+  ];
+  const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constant(null), fc.constantFrom('a', '(', 'OR'));
+  const { value } = fc.letrec(tie => ({
+    value: fc.oneof({ maxDepth: 5 }, leaf, fc.array(tie('value'), { maxLength: 4 }), tie('map')),
+    map: fc.dictionary(fc.constantFrom(...keys), tie('value'), { maxKeys: 5 }),
+  }));
+  const rule = fc.record({ id: value, regex: value, path: value, allowlists: value, required: value, options: value });
+  fc.assert(
+    fc.property(value, fc.array(rule, { maxLength: 3 }), fc.string({ unit: 'binary' }), (any, rules, text) => {
+      const inputs = [any, { rules, allowlists: any, extend: { useDefault: true, disabledRules: any } }];
+      for (const input of inputs) {
+        const translated = [
+          translateGitleaks([input, any], names),
+          translateKingfisher(input, names.isTaken),
+          translateSecretlint(input),
+        ];
+        for (const { pack, origin } of translated)
+          for (const { path } of readRulePack(pack, true).problems) assert.ok(Array.isArray(origin(path).path));
+      }
+      const [start, end] = tomlPlaces(`[a]\n${text}\nb = "${text}"`)(['a', 'b']);
+      assert.ok(start >= 0 && end > start);
+    }),
+    { seed: 20_261_125, numRuns: 400 },
   );
 });
