@@ -1,5 +1,6 @@
 /* Reads what gitleaks and Betterleaks 1.x call a configuration: https://github.com/gitleaks/gitleaks#configuration. Nothing here touches a file. */
 
+import { type ReadFilter, readFilter } from './filterExpression.ts';
 import {
   type Field,
   fieldsOf,
@@ -50,7 +51,7 @@ export interface Names {
 
 /** Of an allowlist, as one of our exceptions, with the place of each of its conditions. */
 interface ReadException {
-  readonly entry: Record<string, unknown>;
+  readonly entry: Readonly<Record<string, unknown>>;
   readonly places: ReadonlyMap<string, SourcePlace>;
   readonly place: SourcePlace;
 }
@@ -62,6 +63,8 @@ interface ReadRule {
   readonly fields: Map<string, Field & { readonly file: number }>;
   readonly keywords: string[];
   readonly except: ReadException[];
+  /** Of Betterleaks. */
+  filter?: ReadFilter;
 }
 
 const ruleFields = new Set([
@@ -96,9 +99,13 @@ class Translation {
         { file, path: url.path },
         'Nothing is fetched: save that configuration in the workspace and give its `path`.',
       );
-    const prefilter = top.get('prefilter') ?? top.get('filter');
-    if (prefilter)
-      this.#warn({ file, path: prefilter.path }, 'Filter expressions are not evaluated: use `allowlists`.');
+    for (const field of [top.get('prefilter'), top.get('filter')]) {
+      const filter = field && readFilter(textOf(field));
+      if (field === undefined || filter === undefined) continue;
+      for (const entry of filter.exceptions) this.#allow.push({ read: exceptionAt(entry, file, field), targets: [] });
+      if (!filter.complete || filter.entropy)
+        this.#warn({ file, path: field.path }, 'Parts of this filter have no counterpart and are left out.');
+    }
     for (const { value: id, path } of listOf(extend.get('disabledrules')))
       if (typeof id === 'string' && !this.#disable.has(id)) this.#disable.set(id, { file, path });
     for (const field of listOf(top.get('rules'))) this.#readRule(field, file);
@@ -201,6 +208,7 @@ class Translation {
     for (const [id, rule] of this.#rules) {
       const named = this.#isOfDefaults(rule) ? this.#names.namesOf(id) : [];
       if (named.length > 0) for (const read of rule.except) extra.push({ read, targets: named });
+      this.#readRuleFilter(rule);
       const entry = named.length > 0 ? undefined : this.#ruleEntry(id, rule);
       if (entry === undefined) continue;
       rules.push(entry);
@@ -221,6 +229,13 @@ class Translation {
         return read?.places.get(String(rest[0])) ?? read?.place ?? start;
       },
     };
+  }
+
+  #readRuleFilter(rule: ReadRule): void {
+    const field = rule.fields.get('filter');
+    if (field === undefined) return;
+    rule.filter = readFilter(textOf(field));
+    rule.except.push(...rule.filter.exceptions.map(entry => exceptionAt(entry, field.file, field)));
   }
 
   /** A change to one of gitleaks' own rules, for which ours stand. */
@@ -292,19 +307,18 @@ class Translation {
     if (field !== undefined && typeof entropy !== 'number')
       this.#warn(field, 'An `entropy` is a number: it is left out.');
     if (typeof entropy === 'number' && entropy > 0) return Math.min(8, entropy + least);
-    const plain = plainEntropy.exec(textOf(rule.fields.get('filter')));
-    return plain ? Math.min(8, Number(plain[2]) + (plain[1] === '<=' ? least : 0)) : undefined;
+    const filtered = rule.filter?.entropy;
+    return filtered && Math.min(8, filtered.least + (filtered.strict ? least : 0));
   }
 
-  #leavesFilterOut({ fields }: ReadRule): boolean {
-    const filter = fields.get('filter');
-    const unread = filter !== undefined && !plainEntropy.test(textOf(filter)) ? filter : undefined;
+  #leavesFilterOut({ fields, filter }: ReadRule): boolean {
+    const unread = filter?.complete === false ? fields.get('filter') : undefined;
     const tokens = fields.get('tokenefficiency')?.value === true ? fields.get('tokenefficiency') : undefined;
     const left = unread ?? tokens;
     if (left === undefined) return false;
     this.#warn(
       left,
-      'This filter is not evaluated, so the rule finds more than it should: its findings are medium at most.',
+      'Parts of this filter have no counterpart, so the rule finds more than it should: its findings are medium at most.',
     );
     return true;
   }
@@ -330,11 +344,14 @@ class Translation {
   }
 }
 
+function exceptionAt(entry: Readonly<Record<string, unknown>>, file: number, { path }: Field): ReadException {
+  return { entry, places: new Map(), place: { file, path } };
+}
+
 const mostProblems = 1000;
 const start: SourcePlace = { file: 0, path: [] };
 /** Smaller than any difference between the entropies of two texts, larger than what rounding makes. */
 const least = 1e-9;
-const plainEntropy = /^\s*entropy\(\s*finding(?:\.secret|\["secret"\])\s*\)\s*(<=?)\s*(\d+(?:\.\d+)?)\s*$/;
 
 /** `withinLines` and `withinColumns`, or Betterleaks' `within = "5L,100C"`. */
 function distance(fields: ReadonlyMap<string, Field>): { readonly lines?: unknown; readonly columns?: unknown } {

@@ -186,11 +186,43 @@ describe('gitleaks configurations', () => {
     );
   });
 
-  test('filters of Betterleaks: entropy alone is read', async () => {
-    await check(`${acme}filter = '''entropy(finding["secret"]) <= 2'''`, { a: 'acme_aabbaa acme_«x1y2z3»' });
-    await check(`${acme}filter = '''failsTokenEfficiency(finding["secret"])'''`, { a: 'acme_«x1y2z3»' }, [
-      '5: This filter is not evaluated',
-    ]);
+  test('filters of Betterleaks: alternatives of entropy, patterns and words', async () => {
+    const filter = (text: string) => `${acme}filter = '''\n${text}\n'''`;
+    await check(filter('entropy(finding["secret"]) <= 2'), { a: 'acme_aabbaa acme_«x1y2z3»' });
+    await check(filter('filter.entropy(finding.secret) < 1.0'), { a: 'acme_aaaaaa acme_«ababab»' });
+    await check(filter('(entropy(finding["secret"]) <= 1)\n|| matchesAny(finding["secret"], [`^x(1|2)`, "^q"])'), {
+      a: 'acme_aaaaaa acme_x1y2z3 acme_«a1b2c3»',
+    });
+    await check(
+      filter('containsAny(finding["secret"], ["Y2"]) || matchesAny(get(attributes, "path", ""), [`^test/`])'),
+      { a: 'acme_x1y2z3 acme_«a1b2c3»', 'test/a': 'acme_a1b2c3' },
+    );
+    await check(filter('matchesAny((attributes["path"] ?? ""), [`^t`]) && matchesAny(finding["line"], [`skip`])'), {
+      t: 'acme_x1y2z3 skip\nacme_«x1y2z3»',
+      a: 'acme_«x1y2z3» skip',
+    });
+    const left = '5: Parts of this filter have no counterpart';
+    await check(
+      filter('failsTokenEfficiency(finding["secret"]) || matchesAny(finding["match"], [`_x`])'),
+      { a: 'acme_x1y2z3 acme_«a1b2c3»' },
+      [left],
+    );
+    for (const odd of [
+      '!matchesAny(finding["secret"], [`x`])',
+      'let a = 1; a',
+      'matchesAny(finding["secret"], [a])',
+      '((',
+      '`',
+      '',
+    ])
+      await check(filter(odd), { a: 'acme_«x1y2z3»' }, [left]);
+    await check(
+      `prefilter = 'matchesAny(attributes["path"], [\`^test/\`])'\nfilter = 'containsAny(finding["secret"], ["y2"])'\n${acme}`,
+      {
+        a: 'acme_x1y2z3 acme_«a1b2c3» house0_«x1y2z3»',
+        'test/a': 'acme_a1b2c3',
+      },
+    );
   });
 
   test('what is wrong is said at its line; the rest counts', async () => {
