@@ -77,6 +77,29 @@ void test('files written, renamed and deleted by others are followed', async t =
   await server.diagnostics(server.uri('moved/a.js'), none);
 });
 
+void test("another scanner's ignore file and what a pack extends count from their next change on", async t => {
+  const pack = '[extend]\npath = "base.toml"\n';
+  const base = "[[rules]]\nid = 'acme'\nregex = '''acme-[a-z0-9]{8}'''\n";
+  const server = await startTestServer(t, {
+    options: ours,
+    folders: {
+      project: {
+        '.gitleaks.toml': pack,
+        'base.toml': '',
+        'a.ini': 'code = acme-q8w7e6r5\n',
+        'b.ini': `k = ${testToken()}\n`,
+      },
+    },
+    settings: { '': { rulePacks: ['.gitleaks.toml'] } },
+  });
+  await server.diagnostics(server.uri('b.ini'), found);
+  await server.changeOnDisk('project', { 'base.toml': base });
+  const [diagnostic] = await server.diagnostics(server.uri('a.ini'), found);
+  assert.equal(diagnostic?.code, 'acme');
+  await server.changeOnDisk('project', { '.gitleaksignore': 'a.ini:acme:1\n' });
+  await server.diagnostics(server.uri('a.ini'), none);
+});
+
 void test('folders come and go', async t => {
   const server = await startTestServer(t, {
     options: ours,
