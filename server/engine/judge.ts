@@ -274,6 +274,8 @@ function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undef
   if (byName === 'medium' && checked === undefined && rule.structure === undefined && rule.confidence === 'low')
     return byName;
   const own = candidate.confidence ?? rule.confidence;
+  // A recogniser that has read the whole value is surer than its rule; a team's lower word counts.
+  if (own === 'certain' && rule.confidence === 'high') return own;
   const surest = confidences.indexOf(rule.confidence) > confidences.indexOf(own) ? rule.confidence : own;
   return checked === false && surest !== 'low' ? 'medium' : surest;
 }

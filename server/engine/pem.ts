@@ -1,12 +1,14 @@
 import { readBase64 } from './base64.ts';
 import type { Candidate, Recogniser } from './candidate.ts';
+import { crc24 } from './checksum.ts';
 import type { Confidence } from './finding.ts';
+import { factsOf } from './privateKey.ts';
 
 /** A private key of 16,384 bits in text, with room for escapes and margins. */
 const longest = 40_000;
 
 /** RFC 7468 and its cousins: PEM, OpenSSH, PGP. Inside string literals and comments too, with `\n` and line margins. */
-export const recognisePem: Recogniser = ({ source, rule, start }, host) => {
+export const recognisePem: Recogniser = ({ source, rule, start, reject }, host) => {
   const text = source.text.slice(start, start + longest);
   const header = /^-----BEGIN ([A-Z0-9][A-Z0-9 ]{0,60})-----/.exec(text);
   if (header === null) return undefined;
@@ -14,7 +16,10 @@ export const recognisePem: Recogniser = ({ source, rule, start }, host) => {
   const secret = /\bPRIVATE KEY/.test(label) || label === 'OPENSSH PRIVATE KEY' || label === 'PGP PRIVATE KEY BLOCK';
   if (!secret && !/^(?:X509 |TRUSTED )?CERTIFICATE$/.test(label)) return undefined;
   const block = readBlock(text, header[0].length);
-  if (block === undefined) return undefined;
+  if (typeof block === 'string') {
+    reject?.(rule, start, start + header[0].length, block);
+    return undefined;
+  }
   const end = start + block.length;
   if (!secret) {
     const certificate = host.certificate(`${header[0]}\n${block.body}\n-----END ${label}-----\n`);
@@ -40,23 +45,27 @@ interface Block {
   /** From the first dash of BEGIN. */
   readonly length: number;
   readonly closed: boolean;
+  /** The checksum of an OpenPGP armour: four characters of base64. */
+  readonly checksum: string | undefined;
 }
 
-/** Undefined when the body is too short or too uniform for a key: `...`, `<key here>`, `xxxx`. */
-function readBlock(text: string, bodyStart: number): Block | undefined {
+/** Why it is none, in a sentence, when the body is left out, too short or too uniform for a key: `...`, `<key here>`, `xxxx`. */
+function readBlock(text: string, bodyStart: number): Block | string {
   const next = text.indexOf('-----', bodyStart);
   const closing = next < 0 ? null : /^-----END [A-Z0-9 ]{1,60}-----/.exec(text.slice(next, next + 80));
   const bodyEnd = closing !== null ? next : bodyStart + openBody(text.slice(bodyStart, next < 0 ? undefined : next));
-  const plain = text
-    .slice(bodyStart, bodyEnd)
-    .replace(/\\[nrt]/g, '\n')
-    .replace(/^[\s"'#*/+|>;,.]*[A-Za-z][A-Za-z-]{2,30}: .*$/gm, '');
+  const written = text.slice(bodyStart, bodyEnd);
+  if (/\.\.\.|…/.test(written)) return 'It is shortened: its middle is left out.';
+  const plain = written.replace(/\\[nrt]/g, '\n').replace(/^[\s"'#*/+|>;,.]*[A-Za-z][A-Za-z-]{2,30}: .*$/gm, '');
   const body = plain
     .replace(/[^A-Za-z0-9+/=\n]/g, '')
     .replace(/^=[A-Za-z0-9+/]{4}$/m, '')
     .replace(/\n/g, '');
-  if (body.length < 40 || new Set(body.slice(0, 200)).size < 12) return undefined;
-  return { body, length: closing === null ? bodyEnd : bodyEnd + closing[0].length, closed: closing !== null };
+  if (body.length < 40 || new Set(body.slice(0, 200)).size < 12)
+    return 'Its body is too short or too uniform for a key.';
+  const checksum = /^[^A-Za-z0-9+/=\n]*=([A-Za-z0-9+/]{4})[^A-Za-z0-9+/=\n]*$/m.exec(plain)?.[1];
+  const length = closing === null ? bodyEnd : bodyEnd + closing[0].length;
+  return { body, length, closed: closing !== null, checksum };
 }
 
 /** How far base64 goes on when no END closes it. */
@@ -80,7 +89,22 @@ function examine(label: string, text: string, block: Block): { confidence: Confi
     evidence.push('Its end is missing.');
     return { confidence: 'high', evidence };
   }
-  const wellFormed = openssh || bytes?.charCodeAt(0) === 0x30 || /PGP/.test(label);
-  if (wellFormed) evidence.push('Its content begins as a private key does.');
-  return { confidence: wellFormed ? 'certain' : 'high', evidence };
+  if (/PGP/.test(label)) return ofArmour(evidence, bytes ?? '', block.checksum);
+  if (openssh) evidence.push('Its content begins as a private key does.');
+  if (openssh || bytes === undefined) return { confidence: openssh ? 'certain' : 'high', evidence };
+  const facts = factsOf(label, bytes);
+  if (facts?.what) evidence.push(`It is ${facts.what.startsWith('DSA') ? 'a' : 'an'} ${facts.what}.`);
+  if (facts?.weak) evidence.push('That is too short to be safe.');
+  if (facts?.whole) evidence.push('It is whole: as long as it says.');
+  else evidence.push('Its content is cut or altered.');
+  return { confidence: facts?.whole ? 'certain' : 'high', evidence };
+}
+
+function ofArmour(evidence: string[], bytes: string, checksum: string | undefined) {
+  const sum = checksum === undefined ? undefined : readBase64(checksum);
+  if (sum === undefined) return { confidence: 'high', evidence } as const;
+  const wanted = (sum.charCodeAt(0) << 16) | (sum.charCodeAt(1) << 8) | sum.charCodeAt(2);
+  const right = crc24(bytes) === wanted;
+  evidence.push(right ? 'Its checksum is right.' : 'Its checksum is wrong: it is cut, altered or invented.');
+  return { confidence: right ? 'certain' : 'medium', evidence } as const;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac } from 'node:crypto';
+import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
+import { crc24 } from '../../server/engine/checksum.ts';
 import { compileRules, type Finding, type Host } from '../../server/engine/detector.ts';
 import { readRulePack } from '../../server/engine/rulePack.ts';
 import { sample } from '../support/sample.ts';
@@ -147,6 +148,50 @@ for (const [what, header, claims, outcome, says] of tokens) {
   test(`JSON Web Token: ${what}: ${outcome}`, () => {
     const value = `${segment(header)}.${segment(claims)}.${outcome === 'low' && 'alg' in header && header.alg === 'none' ? '' : sample('{base64url:43}', 1)}`;
     for (const text of [`x = "«${value}»"\n`, `id_token = "«${value}»"\n`]) {
+      const told = judged('a.py', text);
+      assert.equal(told.outcome, outcome, told.said);
+      assert.match(told.said, says);
+    }
+  });
+}
+
+const pkcs8 = { type: 'pkcs8', format: 'pem' } as const;
+const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
+const short = rsa(1024);
+const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey;
+const pgpBody = Buffer.from(sample('{hex:300}'), 'hex');
+const armour = (sum: number): string => {
+  const check = Buffer.from([sum >> 16, (sum >> 8) & 255, sum & 255]).toString('base64');
+  const lines = pgpBody.toString('base64').match(/.{1,64}/g) ?? [];
+  return marked('PGP PRIVATE KEY BLOCK', ['', ...lines, `=${check}`].join('\n'));
+};
+/** A block whose markers stand nowhere in this file. */
+const marked = (label: string, body: string): string =>
+  `-----${'BEGIN'} ${label}-----\n${body}\n-----${'END'} ${label}-----\n`;
+const cut = (block: string): string => block.replace(/\n[^\n]{64}\n/, '\n');
+const left = (block: string): string => block.replace(/\n[^\n]{64}\n/, '\n...\n');
+
+const keys: readonly (readonly [what: string, block: string, outcome: string, says: RegExp])[] = [
+  ['an RSA key', rsa(2048).export(pkcs8).toString(), 'certain', /an RSA key of 2048 bits.*whole/s],
+  ['an RSA key of old', short.export({ type: 'pkcs1', format: 'pem' }).toString(), 'certain', /1024 bits.*too short/s],
+  ['an elliptic curve key', ec.export({ type: 'sec1', format: 'pem' }).toString(), 'certain', /an elliptic curve key/],
+  ['the same in PKCS #8', ec.export(pkcs8).toString(), 'certain', /an elliptic curve key/],
+  ['an Ed25519 key', generateKeyPairSync('ed25519').privateKey.export(pkcs8).toString(), 'certain', /an Ed25519 key/],
+  ['a cut key', cut(short.export(pkcs8).toString()), 'high', /cut or altered/],
+  ['a key whose middle is left out', left(short.export(pkcs8).toString()), 'none', /middle is left out/],
+  [
+    'an encrypted key',
+    short.export({ ...pkcs8, cipher: 'aes-256-cbc', passphrase: 'x' }).toString(),
+    'medium',
+    /passphrase/,
+  ],
+  ['an OpenPGP key', armour(crc24(pgpBody.toString('latin1'))), 'certain', /checksum is right/],
+  ['an altered OpenPGP key', armour(crc24(pgpBody.toString('latin1')) ^ 1), 'medium', /checksum is wrong/],
+];
+
+for (const [what, block, outcome, says] of keys) {
+  test(`${what}: ${outcome}`, () => {
+    for (const text of [`«${block}»`, `key = "«${block.trim().replaceAll('\n', '\\n')}»"\n`]) {
       const told = judged('a.py', text);
       assert.equal(told.outcome, outcome, told.said);
       assert.match(told.said, says);
