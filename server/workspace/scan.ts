@@ -64,7 +64,7 @@ export async function* scanFolder(root: string, options: ScanOptions, signal: Ab
   setMaxListeners(0, both); // Every file that is out listens; Node 20 would warn on standard error.
   const found = listFiles(root, options, both);
   const running: Promise<ScannedFile>[] = [];
-  const most = options.texts === 'found' ? mostWithoutText : mostAtOnce;
+  const most = options.waits && options.texts === 'found' ? mostOfCommand : mostAtOnce;
   let next = 0;
   try {
     for (let done = 0; ; done++) {
@@ -133,8 +133,8 @@ const mostReads = 8;
 
 /** Enough to fill every worker's batches, few enough that their texts stay small. */
 const mostAtOnce = 32 * availableParallelism();
-/** So many that one large file, whose answer the others wait for, lets no worker go idle. */
-const mostWithoutText = 512 * availableParallelism();
+/** So many that one large file, whose answer the others wait for, lets no worker go idle. The server would need 10 MB more for them. */
+const mostOfCommand = 512 * availableParallelism();
 
 function base(root: string, options: ScanOptions): string {
   return options.base ?? root;
