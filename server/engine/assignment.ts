@@ -11,12 +11,17 @@ import { isOrdinaryValue, longest, objectionToPair, shortestRandom, weighPair } 
 export const recogniseAssignment: Recogniser = hit => {
   const { text } = hit.source;
   const idle = hit.code ? endOfIdle(text, hit.end) : -1;
-  if (idle >= 0) return { candidates: nothing, next: idle };
+  if (idle >= 0 && !isComparedTo(text, hit.start)) return { candidates: nothing, next: idle };
   const name = nameAround(text, hit.start, hit.end);
-  const sense = senseOf(text.slice(name.start, name.end));
-  if (sense === 'none' || (hit.code && isOnlyRead(text, name.start, name.end)))
+  const sense = senseOf(calledFor(text, name.start, name.end));
+  if (sense === 'none' || (hit.code && isOnlyRead(text, name.start, name.end) && !isComparedTo(text, name.start)))
     return { candidates: nothing, next: name.end };
   const line = lineAround(text, hit.start);
+  const preset = hit.code ? defaultBelow(text, name.start, line) : -1;
+  if (preset >= 0) {
+    const pairs = presetPairs(hit, preset, text.slice(name.start, name.end));
+    return { candidates: candidatesOf(hit, pairs), next: line.end };
+  }
   const below = hit.code ? undefined : valueBelow(text, name.start, line.end);
   const apart = hit.code ? [] : pairsApart(text, name, line.end);
   if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
@@ -28,25 +33,72 @@ export const recogniseAssignment: Recogniser = hit => {
     return { candidates: nothing, next: line.end };
   const own = hit.pairs.get(line.start) ?? readPairs(hit, line);
   hit.pairs.set(line.start, own);
-  const lower = below === undefined ? [] : readPairs({ ...hit, start: below.end, end: below.end }, below);
+  const lower = below === undefined ? [] : pairsBelow(hit, below, text.slice(name.start, name.end));
   const pairs = [...own, ...lower, ...apart];
-  const candidates = pairs.flatMap((pair): Candidate[] => {
-    const weight = weighPair(hit.source, pair);
-    if (weight === undefined) return [];
-    return [{ rule: hit.rule, start: pair.start, end: pair.end, ...weight, assigned: pair.name, generic: true }];
-  });
-  return { candidates, next: line.end };
+  return { candidates: candidatesOf(hit, pairs), next: line.end };
 };
+
+function candidatesOf({ source, rule }: Hit, pairs: readonly Pair[]): readonly Candidate[] {
+  return pairs.flatMap((pair): Candidate[] => {
+    const weight = weighPair(source, pair);
+    if (weight === undefined) return [];
+    return [{ rule, start: pair.start, end: pair.end, ...weight, assigned: pair.name, generic: true }];
+  });
+}
+
+/** Where the line begins that gives a Terraform variable its value, of the four below `variable "NAME" {`; -1. */
+function defaultBelow(text: string, name: number, line: Range): number {
+  if (text.charCodeAt(name - 1) !== 34 || !/^variable\s+"[\w-]+"\s*\{\s*$/.test(text.slice(line.start, line.end)))
+    return -1;
+  let start = text.indexOf('\n', line.end) + 1;
+  for (let left = 4; left > 0 && start > 0; left--) {
+    if (/^\s{0,20}default\s*=/.test(text.slice(start, start + 40))) return start;
+    start = text.indexOf('\n', start) + 1;
+  }
+  return -1;
+}
+
+function presetPairs({ source, code }: Hit, start: number, name: string): readonly Pair[] {
+  return assignmentsAt(source, start)
+    .filter(({ literal }) => literal !== undefined && !literal.interpolated)
+    .map(assignment => ({ ...pairOf(source.text, assignment, code), name }));
+}
+
+/** `"..." == name`, `"...".equals(name`. */
+function isComparedTo(text: string, start: number): boolean {
+  let at = start;
+  while (at > 0 && start - at < 60 && (isNameUnit(text.charCodeAt(at - 1)) || text.charCodeAt(at - 1) === 46)) at--;
+  if (text.charCodeAt(at - 1) === 32) at--;
+  const sign = text.charCodeAt(at - 1);
+  return (
+    (sign === 40 || sign === 61) &&
+    /["'`]\s?(?:\.\w*[eE]quals\w*\(|[=!]==?)$/.test(text.slice(Math.max(0, at - 30), at))
+  );
+}
 
 const nothing: readonly Candidate[] = [];
 
 /** The line below one of data that only names a value: `- name: DB_PASSWORD`, and then `value: …`. */
 function valueBelow(text: string, name: number, lineEnd: number): Range | undefined {
-  if (!/(?:^|[\s"'{,-])(?:name|key)["']?\s{0,3}:\s{0,3}["']?$/i.test(text.slice(Math.max(0, name - 24), name)))
+  if (
+    !/(?:(?:^|[\s"'{,-])(?:name|key)["']?\s{0,3}:\s{0,3}["']?|<(?:name|key)>)$/i.test(
+      text.slice(Math.max(0, name - 24), name),
+    )
+  )
     return undefined;
   const start = text.indexOf('\n', lineEnd) + 1;
-  if (start === 0 || !/^\s{0,40}["']?\w{0,20}value["']?\s{0,3}:/i.test(text.slice(start, start + 70))) return undefined;
+  if (
+    start === 0 ||
+    !/^\s{0,40}(?:["']?\w{0,20}value["']?\s{0,3}:|<(?:string|value)>)/i.test(text.slice(start, start + 70))
+  )
+    return undefined;
   return { start, end: lineAround(text, start).end };
+}
+
+/** What that line gives, under the name above it where it says none of its own. */
+function pairsBelow(hit: Hit, below: Range, name: string): readonly Pair[] {
+  const pairs = readPairs({ ...hit, start: below.end, end: below.end }, below);
+  return pairs.map(pair => (senseOf(pair.name) === 'none' ? { ...pair, name } : pair));
 }
 
 /** What stands beside a name in data and prose without a sign that gives it: `KEY value`, `"NAME", "value"`, an element's only line. */
@@ -84,6 +136,12 @@ function nameAround(text: string, start: number, end: number): { readonly start:
   let to = end;
   while (to < text.length && to - end < 60 && isNameUnit(text.charCodeAt(to))) to++;
   return { start: from, end: to };
+}
+
+/** A name; of a call that is given something, `withPassword(`, what it is given. */
+function calledFor(text: string, start: number, end: number): string {
+  const name = text.slice(start, end);
+  return text.charCodeAt(end) === 40 ? name.replace(/^(?:with|use)_?(?=[A-Z])/, '') : name;
 }
 
 /** Letters, digits, `_`, `-`, `$`. */
@@ -313,13 +371,14 @@ function pairOf(text: string, { name, valueStart, valueEnd, literal, prose }: As
   return { name, start: valueStart, end: broken < 0 ? valueEnd : valueStart + broken, form };
 }
 
-/** `DB_PASSWORD=value`, `?token=value`, `--password=value`, `-Dpassword=value`: no program's expression. */
+/** `DB_PASSWORD=value`, `?token=value`, `--password=value`, `-Dpassword=value`, `user=ada password=value`: no program's expression. */
 function isOption(text: string, valueStart: number, name: string): boolean {
   const from = valueStart - 1 - name.length;
   if (text.charAt(valueStart - 1) !== '=' || !text.startsWith(name, from)) return false;
   return (
     /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name) ||
-    /(?:[?&"'`]|\s-{1,2}D?)$/.test(text.slice(Math.max(0, from - 4), from))
+    /(?:[?&"'`]|\s-{1,2}D?)$/.test(text.slice(Math.max(0, from - 4), from)) ||
+    /\w=[^\s=]{1,80} $/.test(text.slice(Math.max(0, from - 90), from))
   );
 }
 

@@ -80,6 +80,32 @@ export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> 
   jwt: ['eyj'],
   url: ['://'],
   connectionString: ['password', 'pwd', 'accesskey', 'accountkey'],
+  callArgument: [
+    ...[
+      'login(',
+      'log_in(',
+      'signin(',
+      'sign_in(',
+      'authenticate(',
+      'auth(',
+      'auth=(',
+      'auth "',
+      "auth '",
+      'credentials(',
+      'credentials.basic(',
+    ],
+    ...[
+      'credential(',
+      'passwordauthentication(',
+      'authenticationtoken(',
+      'getconnection(',
+      'connect(',
+      '.open(',
+      'mysqli(',
+      'pdo(',
+    ],
+    ...['sequelize(', '_bind(', 'imap_open(', 'auth_password('],
+  ],
   assignment: [
     ...['pass', 'pwd', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
     ...[

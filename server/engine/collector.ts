@@ -1,4 +1,5 @@
 import { recogniseAssignment } from './assignment.ts';
+import { recogniseCallArgument } from './callArgument.ts';
 import {
   type Candidate,
   type Hit,
@@ -30,6 +31,7 @@ const recognisers: Readonly<Record<Structure, Recogniser>> = {
   url: recogniseUrl,
   connectionString: recogniseConnectionString,
   assignment: recogniseAssignment,
+  callArgument: recogniseCallArgument,
 };
 
 /** A rule matches so often in one text at most: what comes after would help nobody. */

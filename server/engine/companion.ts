@@ -13,9 +13,9 @@ const users = set(
   'user users username usr uname uid userid login loginname email mail account accountname principal admin adminuser dbuser role',
 );
 
-/** A name and what it is given: `user: "ada"`, `<user>ada</user>`, `"user" => 'ada'`, `user === 'ada'`, `name="user" value="ada"`, `--user ada`. */
+/** A name and what it is given: `user: "ada"`, `<user>ada</user>`, `"user" => 'ada'`, `user === 'ada'`, `name="user" value="ada"`, `setUser("ada")`, `--user ada`. */
 const given =
-  /([A-Za-z_$][\w$.-]{0,60})["'`\]]{0,2}(?:\s{0,8}(?::=|={1,3}|=>|->|[:>])\s{0,8}|\s{1,4}value\s?=\s?|(?<=--[\w-]{1,60})\s)(?:@|[bru](?=["']))?["'`]?([^\s"'`,;<>(){}[\]&|]{1,100})/g;
+  /([A-Za-z_$][\w$.-]{0,60})["'`\]]{0,2}(?:\s{0,8}(?::=|={1,3}|=>|->|[:>])\s{0,8}|\((?=["'`])|\s?,?\s{0,4}["']?value["']?\s?[:=]\s?|(?<=--[\w-]{1,60})\s)(?:@|[bru](?=["']))?["'`]?([^\s"'`,;<>(){}[\]&|]{1,100})/g;
 
 /** What the text near a value says of whose it is: a user beside a password, an id beside a secret. */
 export function companionOf(text: string, pair: Pick<Pair, 'name' | 'start' | 'end'>, sense: Sense): Part | undefined {
@@ -24,8 +24,11 @@ export function companionOf(text: string, pair: Pick<Pair, 'name' | 'start' | 'e
   const near = text.slice(from, to);
   let best: Part | undefined;
   let least = reach + 1;
-  for (const match of near.matchAll(given)) {
+  given.lastIndex = 0;
+  for (let match = given.exec(near); match !== null; match = given.exec(near)) {
     const [whole, name = '', value = ''] = match;
+    // A value may be the next one's name: `"key": "user", "value": "ada"`.
+    given.lastIndex -= value.length;
     const start = from + match.index + whole.length - value.length;
     const distance = start < pair.start ? pair.start - start - value.length : start - pair.end;
     if (distance < 0 || distance >= least || isType(value)) continue;

@@ -256,12 +256,15 @@ function objectTo(bench: Bench, candidate: Candidate, place: Place, value: strin
 /** Of a value whose own form does not tell whose it is. */
 function objectToOrdinary(bench: Bench, candidate: Candidate, place: Place, value: string): string | undefined {
   const { source, rules } = bench;
-  const structure = rules[candidate.rule]?.structure;
+  const rule = rules[candidate.rule];
+  const structure = rule?.structure;
   if (structure === 'pem' || structure === 'jwt') return undefined;
   const bare = structure === 'url' ? undefined : objectToCode(source, place, candidate, value);
   const standIn = bare ?? objectToVariable(value) ?? objectToEncodedText(value);
   if (standIn !== undefined) return standIn;
-  if (structure === undefined) return /\d{3}|\s/.test(value) ? undefined : objectToName(value);
+  // A person's password may well be a word, where a command or a statement takes one.
+  const chosen = rule?.kind === 'password' && rule.provider === '';
+  if (structure === undefined) return chosen || /\d{3}|\s/.test(value) ? undefined : objectToName(value);
   if (candidate.generic !== true) return undefined;
   const token = objectToToken(value);
   if (token !== undefined) return token;

@@ -51,7 +51,7 @@ const passwords = set(
   'password passwords passwd passwds pwd pwds pass passphrase passcode pw pword psw pswd psswd passwrd passwort kennwort senha ' +
     'contrasena contraseña contrasenya motdepasse mdp wachtwoord parol haslo hasło lozinka sifre şifre lösenord losenord adgangskode salasana ' +
     'jelszo heslo userpass dbpass dbpassword dbpasswd dbpwd userpassword mypassword rootpassword adminpassword storepass keypass storepassword ' +
-    'keypassword pswrd psword psswrd pssword paswd passwords mysqlpassword rootpw rootpass adminpass authpass ftppass smtppass pwdb userpwd',
+    'keypassword pswrd psword psswrd pssword paswd passwords mysqlpassword rootpw rootpass adminpass authpass ftppass smtppass pwdb userpwd requirepass masterauth bindpw authtok',
 );
 
 const secrets = set(

@@ -66,7 +66,7 @@ export interface Rule {
   readonly foreign: boolean;
 }
 
-export const structures = ['pem', 'jwt', 'url', 'connectionString', 'assignment'] as const;
+export const structures = ['pem', 'jwt', 'url', 'connectionString', 'assignment', 'callArgument'] as const;
 export type Structure = (typeof structures)[number];
 
 /** Accepts findings of some rules in some files. Globs are minimatch's, relative to the workspace folder. */

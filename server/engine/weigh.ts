@@ -30,6 +30,13 @@ export function weighPair(source: Source, pair: Pair): Weight | undefined {
   return sense === 'password' ? weighPassword(source, pair, value, parts) : weighSecret(value, sense, parts);
 }
 
+/** How much a text looks like a password where nothing but a password can stand. */
+export function weighArgument(value: string): 'strong' | 'word' | 'none' {
+  if (value.length < shortest || value.length > longest || isOrdinaryValue(value, true) || readsAsName(value))
+    return 'none';
+  return isStrong(value) ? 'strong' : 'word';
+}
+
 /** Why weighPair makes nothing of it, as a sentence. */
 export function objectionToPair(source: Source, pair: Pair): string {
   const value = source.text.slice(pair.start, pair.end);
@@ -109,12 +116,13 @@ function isSetting(source: Source, { name, form, start }: Pair): boolean {
   const { id } = syntaxOf(source);
   const before = source.text.slice(Math.max(0, start - 120), start);
   if (settings.has(id) || /\b(?:env(?:iron)?|(?:set|put)_?env)\W{1,3}\w+\W{1,8}$/i.test(before)) return true;
+  if (environments.has(id) && /\s-{1,2}[\w-]+[ =]["']?$/.test(before)) return true;
   if (id === 'yaml') return form !== 'bare' && !name.startsWith('components.');
   return (form === 'plain' || environments.has(id)) && /(?:^|\.)[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(name);
 }
 
 const settings: ReadonlySet<string> = new Set(['dotenv', 'properties', 'ini', 'toml', 'terraform', 'dockerfile']);
-const environments: ReadonlySet<string> = new Set(['shell', 'makefile', 'batch', 'powershell', 'json']);
+const environments: ReadonlySet<string> = new Set(['shell', 'makefile', 'batch', 'powershell', 'json', 'groovy']);
 
 function weighSecret(value: string, sense: Sense, parts: readonly Part[]): Weight | undefined {
   const random = looksRandom(value) || isLongNumber(value);

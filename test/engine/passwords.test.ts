@@ -23,13 +23,16 @@ const detector = compileRules(rules, {
 
 /** What the cases' braces stand for: a password as people choose it, a word, and what a machine makes. */
 const values: Readonly<Record<string, string>> = {
-  human: ['Tr0ub4dor', '3'].join('&'),
+  human: ['Tr0ub4dor', '3'].join('!'),
   word: ['moon', 'flower'].join(''),
   another: ['password', 'x'].join('2'),
   random: sample('{A-Za-z0-9:32}', 4),
   hex: sample('{0-9a-f:40}', 4),
   digits: sample('{0-9:32}', 4),
   letters: sample('{A-Za-z:28}', 4),
+  encoded: sample('{encode:{A-Za-z0-9:14}}', 4),
+  encodedWord: btoa(['moon', 'flower'].join('')),
+  pair: btoa(`ada:${['moon', 'flower'].join('')}`),
 };
 
 /** A text with `«»` around all that is reported by default; `{human}` and the like stand for values. */
@@ -169,4 +172,12 @@ test('an address of any scheme', () => {
     ],
     ['a.py', '"models://scope:{word}@databricks/model"', '"redis://ada:«{word}»@cache:6379/0"'],
   ]);
+});
+
+test('wherever people leave them: calls, commands, statements, files of settings', () => {
+  const cases = readFileSync(join(root, 'test/support/passwordCases.txt'), 'utf8').trimEnd().split('\n');
+  for (const line of cases) {
+    const at = line.indexOf(' ');
+    check(line.slice(0, at), line.slice(at + 1).replaceAll('\\n', '\n'));
+  }
 });
