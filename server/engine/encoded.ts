@@ -60,35 +60,25 @@ const names = { base64: 'base64', hex: 'hex', percent: 'percent signs' } as cons
 
 function piecesOf(text: string, { from, to }: Stretch): Piece[] {
   const pieces: Piece[] = [];
-  let end = 0;
-  for (let at = placeInRun(text, from, to); at < to; at = placeInRun(text, end, to)) {
-    let start = at;
-    while (start > 0 && at - start <= longestPiece && isCode(text.charCodeAt(start - 1))) start--;
+  let start = from;
+  while (start > 0 && from - start <= longestPiece && isCode(text.charCodeAt(start - 1))) start--;
+  while (start < to && start + shortestRun <= text.length) {
+    // Read backwards from where a run would end: what breaks it off is met soon, and all before that is passed over.
+    let end = start + shortestRun;
+    while (end > start && isCode(text.charCodeAt(end - 1))) end--;
+    if (end > start) {
+      start = end;
+      continue;
+    }
     // To its very end, however long: none of it is looked at twice.
-    end = at + 1;
+    end = start + shortestRun;
     while (end < text.length && isCode(text.charCodeAt(end))) end++;
-    if (end - start < shortestRun || end - start > longestPiece) continue;
-    const piece = readRun(text, start, end);
+    const piece = end - start <= longestPiece ? readRun(text, start, end) : undefined;
     if (piece !== undefined) pieces.push(piece);
+    start = end + 1;
   }
   if (text.includes('%', from)) pieces.push(...percentPieces(text, from, to));
   return pieces;
-}
-
-/** The first place in steps from `at` on that a run may lie around: it is at least a step long. `to` when there is none. */
-function placeInRun(text: string, at: number, to: number): number {
-  for (let place = at; place < to; place += shortestRun) if (mayRun(text, place)) return place;
-  return to;
-}
-
-/** Of a run of that length around `at`, at least one half lies on one side: most words are told by a few looks. */
-function mayRun(text: string, at: number): boolean {
-  return isCode(text.charCodeAt(at)) && (mayReach(text, at, 1) || mayReach(text, at, -1));
-}
-
-function mayReach(text: string, at: number, step: 1 | -1): boolean {
-  for (const far of [19, 9, 14, 5]) if (!isCode(text.charCodeAt(at + step * far))) return false;
-  return true;
 }
 
 /** Letters, digits, `+`, `/`, `-`, `_`. */
