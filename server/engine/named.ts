@@ -122,10 +122,14 @@ function holdsRun(text: string, from: number, to: number, least: number): boolea
   return false;
 }
 
-/** White space, quotes, round brackets, a comma: none stands in a value, but for blanks between its groups. */
+/** White space, quotes, brackets, commas, semicolons: none stands in a value, but for blanks between its groups. */
 function isGap(unit: number): boolean {
-  return unit <= 32 || unit === 34 || unit === 39 || unit === 96 || unit === 40 || unit === 41 || unit === 44;
+  return unit <= 32 || (unit < 128 && gaps[unit] === 1);
 }
+
+const gaps = Uint8Array.from({ length: 128 }, (_, unit) =>
+  /["'`(),;[\]{}<>]/.test(String.fromCharCode(unit)) ? 1 : 0,
+);
 
 /** What may stand right before a value: white space, a quote, a sign that gives one; a hyphen or underscore after a word for a secret. */
 function opensValue(text: string, start: number): boolean {
