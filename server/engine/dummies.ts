@@ -22,10 +22,18 @@ export const knownExamples: ReadonlySet<string> = new Set(
     'e4a5542bb7fd e4da07ad2000 e5855ff48799 e73964679570 e76a87a7ac35 e8883fee6294 e8a0614b6747 ea9bb1082cf9',
     'eb540d2b6ee2 ecb0e7ba498c f0386f9be1fe f215faf9d88b f2d6ca165150 f5284467ecef f56e323494a6 f5e95c995463',
     'f79cd64f9cea f7d838701b86 fa32968772a8 fb8f35129df8 fbe47163e2b4 fe97449352b1',
+    // Phrases of BIP-39's vectors and of development chains.
+    'c557eec878df f79cd64f9cea ecb0e7ba498c 3a64bcd9cea4 3c0949435a7e 69be79ef3c28',
   ]
     .join(' ')
     .split(' '),
 );
+
+/** How long beginnings are that make the whole of a value harmless (a provider's test token, the bearer of a public web client), and the same of them. */
+export const knownBeginnings: readonly (readonly [length: number, hash: string])[] = [
+  [59, 'fad695f6cb67'],
+  [50, '820350d90471'],
+];
 
 /** What people write where a secret will stand one day, in lower case. */
 export const stockWords: ReadonlySet<string> = new Set(

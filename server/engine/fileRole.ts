@@ -1,5 +1,5 @@
 /** What kind of file a path names, as far as it bears on secrets. */
-export type FileRole = 'generated' | 'labels' | 'example' | 'test' | 'documentation' | 'ordinary';
+export type FileRole = 'generated' | 'labels' | 'example' | 'test' | 'documentation' | 'vendored' | 'ordinary';
 
 const roles: readonly (readonly [FileRole, RegExp])[] = [
   [
@@ -14,11 +14,15 @@ const roles: readonly (readonly [FileRole, RegExp])[] = [
     'labels',
     /(?:^|\/)(?:locales?|i18n|l10n|lang|langs|languages|translations?|intl)\/|\.(?:po|pot|arb|strings|resx|xlf|xliff)$|(?:^|\/)messages(?:_\w+)?\.properties$/,
   ],
-  ['example', /(?:^|\/)(?:examples?|samples?|demos?|templates?)\/|[.-](?:example|sample|template|dist|tpl)(?:\.\w+)?$/],
+  [
+    'example',
+    /(?:^|\/)(?:examples?|samples?|demos?|templates?)\/|[.-](?:example|sample|template|dist|tpl)(?:\.\w+)?$|(?:^|\/)examples?[-_\d]*\.\w+$/,
+  ],
   [
     'test',
     /(?:^|\/)(?:tests?|specs?|__tests__|__mocks__|fixtures?|testdata|mocks?|cypress|e2e|testing)\/|(?:[._-](?:test|tests|spec|specs|mock)|(?:test|tests|spec))\.\w+$|(?:^|\/)test_/,
   ],
+  ['vendored', /(?:^|\/)(?:vendor|third[_-]?party|3rdparty|externals?)\//],
   ['documentation', /(?:^|\/)(?:docs?|documentation)\/|\.(?:md|mdx|rst|adoc|txt)$/],
 ];
 

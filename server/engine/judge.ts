@@ -334,6 +334,7 @@ function roleEvidence(role: FileRole, place: Place): string[] {
     test: 'It stands in a test.',
     example: 'It stands in an example.',
     documentation: 'It stands in a document.',
+    vendored: 'It stands in the code of somebody else.',
   };
   const sentence = where[role];
   return [...(place.comment ? ['It stands in a comment.'] : []), ...(sentence === undefined ? [] : [sentence])];

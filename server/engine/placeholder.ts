@@ -1,5 +1,5 @@
 import { readBase64 } from './base64.ts';
-import { knownExamples, stockWords } from './dummies.ts';
+import { knownBeginnings, knownExamples, stockWords } from './dummies.ts';
 import { senseOf } from './names.ts';
 import { unlikeness } from './rarity.ts';
 
@@ -76,6 +76,10 @@ export function objectToPlaceholder(value: string, strict: boolean): Objection {
   if (masked(value)) return 'It is masked: one character fills most of it.';
   if (/\.\.\.|…|\*{3}|x{5}|X{5}|#{4}|•/.test(value)) return 'It is shortened or masked.';
   if (typedInOrder(lower, strict)) return 'It is typed in order, as an example is.';
+  if (/^(?:deadbeef|cafebabe|feedface|baadf00d|000102030405)[0-9a-f]*$/.test(lower))
+    return 'It begins as the test vectors of standards do.';
+  if (/^([0-9a-f])\1{7}-([0-9a-f])\2{3}-([0-9a-f])\3{3}-([0-9a-f])\4{3}-([0-9a-f])\5{11}$/.test(lower))
+    return 'Each of its groups is one digit: it was typed by hand.';
   if (pleas.test(lower) || (strict && mildPleas.test(lower)))
     return 'Its words ask to be replaced or call it an example.';
   return undefined;
@@ -160,5 +164,7 @@ const mildPleas =
 
 /** Known to the world: a provider's document or a widespread example has it. `sha256` gives lower-case hex. */
 export function objectToKnownExample(value: string, sha256: (text: string) => string): Objection {
-  return knownExamples.has(sha256(value).slice(0, 12)) ? 'It is a published example value.' : undefined;
+  const is = (text: string): string => sha256(text).slice(0, 12);
+  const begins = knownBeginnings.some(([length, hash]) => value.length > length && is(value.slice(0, length)) === hash);
+  return begins || knownExamples.has(is(value)) ? 'It is a published example value.' : undefined;
 }

@@ -198,3 +198,16 @@ for (const [what, block, outcome, says] of keys) {
     }
   });
 }
+
+test('what the world knows is no secret, right as its checksum may be', () => {
+  for (const value of [`${'abandon '.repeat(11)}about`, `${'test '.repeat(11)}junk`])
+    assert.equal(judged('a.py', `mnemonic = "«${value}»"\n`).outcome, 'none');
+  for (const value of [
+    'deadbeefcafef00ddeadbeef12345678',
+    '11111111-2222-3333-4444-555555555555',
+    `000102030405${'0a0b0c0d0e0f'}10111213`,
+  ])
+    assert.equal(judged('a.py', `api_token = "«${value}»"\n`).outcome, 'none', value);
+  const phrase = sample('{bip39:16}', 5);
+  assert.equal(judged('a.py', `mnemonic = "«${phrase}»"\n`).outcome, 'certain');
+});
