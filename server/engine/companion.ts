@@ -15,7 +15,7 @@ const users = set(
 
 /** A name and what it is given: `user: "ada"`, `<user>ada</user>`, `"user" => 'ada'`, `user === 'ada'`, `name="user" value="ada"`, `setUser("ada")`, `--user ada`. */
 const given =
-  /([A-Za-z_$][\w$.-]{0,60})["'`\]]{0,2}(?:\s{0,8}(?::=|={1,3}|=>|->|[:>])\s{0,8}|\((?=["'`])|\s?,?\s{0,4}["']?value["']?\s?[:=]\s?|(?<=--[\w-]{1,60})\s)(?:@|[bru](?=["']))?["'`]?([^\s"'`,;<>(){}[\]&|]{1,100})/g;
+  /([A-Za-z_$][\w$.-]{0,60})["'`\]]{0,2}(?:\s{0,8}(?::=|={1,3}|=>|->|[:>])\s{0,8}|\((?=["'`])|\s?,?\s{0,4}["']?value["']?\s?[:=]\s?|(?<=--[\w-]{1,60})\s)(?![\w.-]{1,60}:\s)(?:@|[bru](?=["']))?["'`]?([^\s"'`,;<>(){}[\]&|]{1,100})/g;
 
 /** What the text near a value says of whose it is: a user beside a password, an id beside a secret. */
 export function companionOf(text: string, pair: Pick<Pair, 'name' | 'start' | 'end'>, sense: Sense): Part | undefined {
@@ -49,7 +49,8 @@ function roleOf(name: string, sense: Sense): 'user' | 'id' | 'name' | undefined 
     if (users.has(tail) || (/^(?:name|id)$/.test(tail) && users.has(before))) return 'user';
     return words.length === 1 && tail === 'name' ? 'name' : undefined;
   }
-  return tail === 'id' && /^(?:client|app|application|consumer|account|key|access|tenant|team)$/.test(before)
+  return /^(?:id|sid)$/.test(tail) &&
+    /^(?:client|app|application|consumer|account|key|access|tenant|team)$/.test(before)
     ? 'id'
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { type Candidate, lineAround, viewAround } from './candidate.ts';
 import { isForeign, satisfies } from './checksum.ts';
 import { inExplanation, objectToCode, objectToIdentifier, roleAt } from './circumstances.ts';
+import { companionOf } from './companion.ts';
 import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
 import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
@@ -39,9 +40,10 @@ export function makeJudge(rules: readonly Rule[], host: Host, exceptions: readon
     const bench = { source, role, host, sha256, byRule: candidatesByRule(candidates, rules), rules, excepts, drop };
     const admitted = candidates.filter(candidate => admits(bench, candidate));
     const complete = withRequired(source.text, admitted, rules, drop);
-    return mostSpecific(bench, complete)
+    const findings = mostSpecific(bench, complete)
       .sort((a, b) => a.start - b.start)
       .flatMap(candidate => judge(bench, candidate) ?? []);
+    return withoutIds(findings);
   };
 }
 
@@ -195,7 +197,8 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   const role = roleAt(bench.source, bench.role, candidate.start);
   const explained = inExplanation(view.source, place, candidate.start - view.base);
   const assigned = candidate.assigned ?? place.assigned;
-  const parts = [...candidate.parts, ...pairOf(bench, candidate, rule)].sort((a, b) => a.start - b.start);
+  const own = [...candidate.parts, ...pairOf(bench, candidate, rule)];
+  const parts = [...own, ...companionsOf(bench, candidate, rule, own)].sort((a, b) => a.start - b.start);
   const kind = candidate.kind ?? rule.kind;
   const provider = candidate.provider ?? rule.provider;
   const title = candidate.title ?? rule.title;
@@ -281,6 +284,25 @@ function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undef
   if (own === 'certain' && rule.confidence === 'high') return own;
   const surest = confidences.indexOf(rule.confidence) > confidences.indexOf(own) ? rule.confidence : own;
   return checked === false && surest !== 'low' ? 'medium' : surest;
+}
+
+/** Of a value that its provider's name alone gives away: the user or id that stands near, when no rule knows its form. */
+function companionsOf({ source }: Bench, candidate: Candidate, rule: Rule, parts: readonly Part[]): readonly Part[] {
+  if (candidate.named === undefined || parts.length > 0) return [];
+  const companion = companionOf(
+    source.text,
+    { name: rule.title, start: candidate.start, end: candidate.end },
+    rule.kind === 'password' ? 'password' : 'secret',
+  );
+  return companion === undefined ? [] : [companion];
+}
+
+/** An id that completes a secret is part of its finding, and none of its own. */
+function withoutIds(findings: Finding[]): Finding[] {
+  const ids = new Set<string>();
+  for (const { parts } of findings)
+    for (const { role, start, end } of parts) if (role === 'id') ids.add(`${start} ${end}`);
+  return ids.size === 0 ? findings : findings.filter(({ start, end }) => !ids.has(`${start} ${end}`));
 }
 
 /** The nearest match of the rule that completes this one, five lines away at most. */

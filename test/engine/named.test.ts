@@ -74,3 +74,28 @@ test('a name that is a word as well counts right beside a word for a secret', ()
   check('the box whose lid has the key ‹MMMM›');
   check('boxes_key = "MMMM"');
 });
+
+test('an id that completes a secret is a part of its finding, and none of its own', () => {
+  const { pack } = readRulePack(
+    {
+      rules: [
+        { id: 'secret', names: ['acme'], pattern: '([0-9a-f]{40})(?:\\W|$)', pair: { rule: 'key', role: 'id' } },
+        { id: 'key', names: ['acme'], pattern: '([0-9a-f]{32})(?:\\W|$)' },
+        { id: 'lone', names: ['zeta'], pattern: '([0-9a-f]{40})(?:\\W|$)' },
+      ],
+    },
+    true,
+  );
+  const paired = compileRules(pack.rules, host);
+  const secret = sample('{hex:40}');
+  const parts = (text: string) =>
+    paired
+      .detect({ text, path: 'a.env' })
+      .findings.map(({ rule, parts }) => [
+        rule,
+        ...parts.map(({ role, start, end }) => `${role} ${text.slice(start, end)}`),
+      ]);
+  assert.deepEqual(parts(`ACME_API_KEY=${hex}\nACME_API_SECRET=${secret}\n`), [['secret', `id ${hex}`]]);
+  assert.deepEqual(parts(`ACME_API_KEY=${hex}\n`), [['key']]);
+  assert.deepEqual(parts(`ZETA_CLIENT_ID=web-42\nZETA_SECRET=${secret}\n`), [['lone', 'id web-42']]);
+});
