@@ -25,9 +25,14 @@ export function weighPair(source: Source, pair: Pair): Weight | undefined {
   if (pair.form !== 'quoted' && /^\W?[{(]|%[a-z]|\\|\$\(/.test(value)) return undefined;
   if (pair.form === 'bare' && !standsOut(value, sense)) return undefined;
   if (pair.form === 'expression' && !isNoExpression(value)) return undefined;
+  if (sense === 'password') return weighPassword(source, pair, value);
+  const weight = weighSecret(value, sense);
+  return weight && { ...weight, parts: partsBeside(source, pair, sense) };
+}
+
+function partsBeside(source: Source, pair: Pair, sense: Sense): readonly Part[] {
   const companion = companionOf(source.text, pair, sense);
-  const parts = companion === undefined ? [] : [companion];
-  return sense === 'password' ? weighPassword(source, pair, value, parts) : weighSecret(value, sense, parts);
+  return companion === undefined ? [] : [companion];
 }
 
 /** How much a text looks like a password where nothing but a password can stand. */
@@ -71,13 +76,15 @@ function isStrong(value: string): boolean {
   return kinds >= 2 && value.length >= 6 && /\d|[^A-Za-z0-9_.-]/.test(value);
 }
 
-function weighPassword(source: Source, pair: Pair, value: string, parts: readonly Part[]): Weight | undefined {
+function weighPassword(source: Source, pair: Pair, value: string): Weight | undefined {
+  const random = looksRandom(value) && !readsAsName(value);
+  // What a bundler has written on one line is nobody's setting.
+  if (!random && isWithinLongLine(source.text, pair)) return undefined;
+  const parts = partsBeside(source, pair, 'password');
   const weight = (confidence: 'medium' | 'low', reason: string): Weight => {
     return { confidence, evidence: ['Its name says that it is a password.', reason], kind: 'password', parts };
   };
-  if (looksRandom(value) && !readsAsName(value)) return weight('medium', 'It looks random.');
-  // What a bundler has written on one line is nobody's setting.
-  if (isWithinLongLine(source.text, pair)) return undefined;
+  if (random) return weight('medium', 'It looks random.');
   const name =
     readsAsName(value) || (/^[a-z]+(?:-[a-z]+)+$/.test(value) && languageOf(source).code && senseOf(value) !== 'none');
   if (isStrong(value) && !name) return weight('medium', 'It mixes letters with digits or signs, as passwords do.');
@@ -124,10 +131,10 @@ function isSetting(source: Source, { name, form, start }: Pair): boolean {
 const settings: ReadonlySet<string> = new Set(['dotenv', 'properties', 'ini', 'toml', 'terraform', 'dockerfile']);
 const environments: ReadonlySet<string> = new Set(['shell', 'makefile', 'batch', 'powershell', 'json', 'groovy']);
 
-function weighSecret(value: string, sense: Sense, parts: readonly Part[]): Weight | undefined {
+function weighSecret(value: string, sense: Sense): Omit<Weight, 'parts'> | undefined {
   const random = looksRandom(value) || isLongNumber(value);
-  const weight = (confidence: 'medium' | 'low', name: string, reason: string): Weight => {
-    return { confidence, evidence: [name, reason], parts };
+  const weight = (confidence: 'medium' | 'low', name: string, reason: string): Omit<Weight, 'parts'> => {
+    return { confidence, evidence: [name, reason] };
   };
   if (sense === 'weak') {
     if (!random || value.length < shortestRandom || !/\d/.test(value) || isUuid(value) || readsAsName(value))
