@@ -23,7 +23,7 @@ export const recogniseAssignment: Recogniser = hit => {
     return { candidates: candidatesOf(hit, pairs), next: line.end };
   }
   const below = hit.code ? undefined : valueBelow(text, name.start, line.end);
-  const apart = hit.code ? [] : pairsApart(text, name, line.end);
+  const apart = hit.code ? [] : pairsApart(text, name, line.end).filter(pair => sense !== 'weak' || !isHex(text, pair));
   if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
     return { candidates: nothing, next: name.end };
   if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
@@ -99,6 +99,11 @@ function valueBelow(text: string, name: number, lineEnd: number): Range | undefi
 function pairsBelow(hit: Hit, below: Range, name: string): readonly Pair[] {
   const pairs = readPairs({ ...hit, start: below.end, end: below.end }, below);
   return pairs.map(pair => (senseOf(pair.name) === 'none' ? { ...pair, name } : pair));
+}
+
+/** `using RSA key 9393…`: a fingerprint. */
+function isHex(text: string, { start, end }: Pair): boolean {
+  return /^[0-9a-fA-F]+$/.test(text.slice(start, end));
 }
 
 /** What stands beside a name in data and prose without a sign that gives it: `KEY value`, `"NAME", "value"`, an element's only line. */
