@@ -60,7 +60,7 @@ export const stockWords: ReadonlySet<string> = new Set(
     'testkey testpass testpassword testsecret testtest testtoken testuser text thepassword tiger todo token toor',
     'topsecret tr_dev_sk_xxxxxxxxxx true trustno1 ubuntu undefined unknown user user-secret user1 user123',
     'user_password username userpassword vagrant value vault very-secret verysecret verysecretpassword welcome world',
-    'wrong wrongpassword yes',
+    'wrong wrongpassword yes utf-8 utf8 utf-16 latin1 latin-1 ascii iso-8859-1 not-needed notneeded sspi userpass id_rsa id_dsa id_ecdsa id_ed25519',
   ]
     .join(' ')
     .split(' '),
