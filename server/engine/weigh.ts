@@ -193,6 +193,7 @@ export function isOrdinaryValue(value: string, text: boolean): boolean {
   )
     return true;
   if (/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+$/i.test(value) && !looksRandom(value)) return true;
+  if (/^[a-z]+(?::?\d+)?(?:\|[a-z]+(?::?\d+)?)+$/.test(value)) return true;
   if (/^[a-z]+(?::[a-z-]+)+$/.test(value) || /^[^\p{ASCII}\s]{2}|[^\p{ASCII}\s]{4}/u.test(value)) return true;
   if (!text && /[([{;]$|^[\w.]+\(|^[\w.]+\[|=>|->|::|^[&*!@|]\w*$/.test(value)) return true;
   return /^\d{4}-\d\d-\d\d|^[\^~<>=v]*\d+(?:\.\d+)+|^#[0-9a-f]{3,8}$|^[\w.-]+\(\)?$|^\(.*\)$|^\^.*\$$/i.test(value);
