@@ -95,6 +95,8 @@ export interface Level {
   readonly at: number;
   /** What the mapping's `name:` or `key:` member says, with its place. */
   pair?: Key;
+  /** Its name, dotted with the names around it, where a format keeps that. */
+  readonly path?: string;
 }
 
 /** Nested holes deeper than this are read as text. */

@@ -14,8 +14,7 @@ export function yamlStep(cursor: Cursor): void {
   const dashes = /^(?:-[ \t]+)*(?:-$)?/.exec(text.slice(position, Math.min(end, position + 200)))?.[0].length ?? 0;
   const item = position - lineStart;
   position += dashes;
-  if (dashes > 0)
-    cursor.levels = cursor.levels.filter(level => level.indent < item || (level.indent === item && level.name !== ''));
+  if (dashes > 0) closeLevels(cursor, item + 1);
   readYamlEntry(cursor, position, position - lineStart, end, dashes > 0 ? item : -1);
 }
 
@@ -61,13 +60,24 @@ function readYamlEntry(cursor: Cursor, position: number, indent: number, end: nu
     return;
   }
   const { key, length } = entry;
-  const known = cursor.levels.find(level => level.indent === indent);
-  const pair = known && item < 0 ? known.pair : undefined;
-  const outer = cursor.levels.filter(level => level.indent < indent);
-  cursor.levels = [...outer, { indent, name: key.name, at: key.nameStart, pair }];
+  closeLevels(cursor, indent + 1);
+  const known = cursor.levels.at(-1);
+  const pair = item < 0 && known?.indent === indent ? known.pair : undefined;
+  closeLevels(cursor, indent);
+  const path = joined(cursor.levels.at(-1)?.path, key.name);
+  cursor.levels.push({ indent, name: key.name, at: key.nameStart, pair, path });
   const value = position + length;
   const blanks = /^[ \t]*/.exec(text.slice(value, end))?.[0].length ?? 0;
   readYamlValue(cursor, value + blanks, indent, end, indent, key);
+}
+
+/** Levels stand by indent: those of `indent` and more end here. */
+function closeLevels({ levels }: Cursor, indent: number): void {
+  while ((levels.at(-1)?.indent ?? -1) >= indent) levels.pop();
+}
+
+function joined(outer: string | undefined, name: string): string {
+  return outer === undefined || outer === '' ? name : name === '' ? outer : `${outer}.${name}`;
 }
 
 function readYamlValue(cursor: Cursor, at: number, indent: number, end: number, parentIndent: number, own?: Key): void {
@@ -107,11 +117,10 @@ function readYamlValue(cursor: Cursor, at: number, indent: number, end: number, 
 function yamlKeyOf(cursor: Cursor, own: Key | undefined): Key | undefined {
   const inner = cursor.levels.at(-1);
   if (!inner || cursor.levels.length > deepestLevel) return own;
-  const outer = cursor.levels.slice(0, -1).map(level => level.name);
-  const path = (name: string) => [...outer, name].filter(part => part !== '').join('.');
-  if (!own) return { name: path(inner.name), nameStart: inner.at, nameEnd: inner.at + inner.name.length };
-  if (inner.pair && pairValues.has(own.name)) return { ...inner.pair, name: path(inner.pair.name) };
-  return { ...own, name: path(own.name) };
+  const outer = cursor.levels.at(-2)?.path;
+  if (!own) return { name: joined(outer, inner.name), nameStart: inner.at, nameEnd: inner.at + inner.name.length };
+  const { name, nameStart, nameEnd } = inner.pair && pairValues.has(own.name) ? inner.pair : own;
+  return { name: joined(outer, name), nameStart, nameEnd };
 }
 
 function readPlain(cursor: Cursor, position: number, end: number, parentIndent: number, key: Key | undefined): void {
