@@ -17,11 +17,16 @@ const users = set(
 const given =
   /([A-Za-z_$][\w$.-]{0,60})["'`\]]{0,2}(?:\s{0,8}(?::=|={1,3}|=>|->|[:>])\s{0,8}|\((?=["'`])|\s?,?\s{0,4}["']?value["']?\s?[:=]\s?|(?<=--[\w-]{1,60})\s)(?![\w.-]{1,60}:\s)(?:@|[bru](?=["']))?["'`]?([^\s"'`,;<>(){}[\]&|]{1,100})/g;
 
+/** Without one of these words no name near by is one of `roleOf`. */
+const mayNameUser = /us(?:e)?r|uid|name|login|mail|account|principal|admin|role/i;
+const mayNameId = /(?:client|app|application|consumer|account|key|access|tenant|team)[^A-Za-z\d]*s?id/i;
+
 /** What the text near a value says of whose it is: a user beside a password, an id beside a secret. */
 export function companionOf(text: string, pair: Pick<Pair, 'name' | 'start' | 'end'>, sense: Sense): Part | undefined {
   const from = linesBefore(text, pair.start);
   const to = linesAfter(text, pair.end);
   const near = text.slice(from, to);
+  if (!(sense === 'password' ? mayNameUser : mayNameId).test(near)) return undefined;
   let best: Part | undefined;
   let least = reach + 1;
   given.lastIndex = 0;
