@@ -15,13 +15,10 @@ export interface Prefilter {
  * Keywords are ASCII; others are never met. Equal keywords may stand in the list more than once.
  */
 export function buildPrefilter(keywords: readonly string[]): Prefilter {
-  const folded = keywords.map(keyword => keyword.toLowerCase());
-  const classes = characterClasses(folded);
-  const shift = Math.ceil(Math.log2(Math.max(2, Math.max(...classes) + 1)));
-  const { table, outputs, firstOutput } = complete(buildTrie(folded, classes, shift), shift);
-  const lengths = Int32Array.from(folded, keyword => keyword.length);
-  const masks: (Mask | undefined)[] = folded.map(() => undefined);
-  const places = new Int32Array(folded.length);
+  const { table, outputs, firstOutput } = complete(buildTrie(keywords.map(keyword => keyword.toLowerCase())));
+  const lengths = Int32Array.from(keywords, keyword => keyword.length);
+  const masks: (Mask | undefined)[] = keywords.map(() => undefined);
+  const places = new Int32Array(keywords.length);
   const report = (text: string, end: number, ended: readonly number[], hit: Hit): void => {
     for (let k = 0; k < ended.length; k++) {
       const keyword = ended[k] ?? 0;
@@ -36,61 +33,61 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
       places[keyword] = at;
     },
     scan(text, from, to, hit) {
+      const rows = table;
+      const first = firstOutput;
       let state = 0;
       let at = from;
       while (at < to) {
-        // Nothing else stands in this loop, through which every unit of every text goes.
+        // Every unit of every text goes through this loop: it reads nothing but the text and one table.
         do {
           const code = text.charCodeAt(at++);
-          state = code < 128 ? (table[(state << shift) | (classes[code] ?? 0)] ?? 0) : 0;
-        } while (state < firstOutput && at < to);
-        if (state >= firstOutput) report(text, at, outputs[state - firstOutput] ?? [], hit);
+          state = code < width ? (rows[(state << 7) | code] ?? 0) : 0;
+        } while (state < first && at < to);
+        if (state >= first) report(text, at, outputs[state - first] ?? [], hit);
       }
     },
   };
 }
 
-/** Class of each ASCII unit: 0 for those in no keyword; a letter's cases share one. */
-function characterClasses(keywords: readonly string[]): Uint8Array {
-  const classes = new Uint8Array(128);
-  let count = 0;
-  for (const keyword of keywords) {
-    for (let i = 0; i < keyword.length; i++) {
-      const code = keyword.charCodeAt(i);
-      if (code > 127 || classes[code] !== 0) continue;
-      classes[code] = ++count;
-      if (code >= 0x61 && code <= 0x7a) classes[code - 32] = count;
-    }
-  }
-  return classes;
-}
+/** A row of the table holds so many units. */
+const width = 128;
 
-/** A row a state: where each class leads, 0 when nowhere. */
+/** The states in the order of their keywords; state 0 is the root. */
 interface Trie {
-  readonly states: number;
-  readonly table: Int32Array;
+  readonly parents: readonly number[];
+  /** What leads to each state. */
+  readonly units: readonly number[];
+  readonly depths: readonly number[];
+  /** By `state << 7 | unit`. */
+  readonly next: ReadonlyMap<number, number>;
   /** The keywords that end in a state. */
-  readonly found: Map<number, number[]>;
+  readonly found: Map<number, readonly number[]>;
 }
 
-function buildTrie(keywords: readonly string[], classes: Uint8Array, shift: number): Trie {
-  const plain = keywords.map(keyword => (/^[\0-\x7f]*$/.test(keyword) ? keyword : ''));
-  const table = new Int32Array((1 + plain.reduce((sum, keyword) => sum + keyword.length, 0)) << shift);
-  const found = new Map<number, number[]>();
-  let states = 1;
-  plain.forEach((keyword, index) => {
-    if (keyword === '') return;
+function buildTrie(keywords: readonly string[]): Trie {
+  const parents = [0];
+  const units = [0];
+  const depths = [0];
+  const next = new Map<number, number>();
+  const found = new Map<number, readonly number[]>();
+  keywords.forEach((keyword, index) => {
+    if (keyword === '' || !/^[\0-\x7f]*$/.test(keyword)) return;
     let state = 0;
     for (let i = 0; i < keyword.length; i++) {
-      const at = (state << shift) | (classes[keyword.charCodeAt(i)] ?? 0);
-      if (table[at] === 0) table[at] = states++;
-      state = table[at] ?? 0;
+      const step = (state << 7) | keyword.charCodeAt(i);
+      let to = next.get(step);
+      if (to === undefined) {
+        to = parents.length;
+        next.set(step, to);
+        parents.push(state);
+        units.push(keyword.charCodeAt(i));
+        depths.push(i + 1);
+      }
+      state = to;
     }
-    const ended = found.get(state);
-    if (ended === undefined) found.set(state, [index]);
-    else ended.push(index);
+    found.set(state, [...(found.get(state) ?? []), index]);
   });
-  return { states, table, found };
+  return { parents, units, depths, next, found };
 }
 
 interface Automaton {
@@ -101,50 +98,64 @@ interface Automaton {
 }
 
 /** Every step filled in; states that end a keyword are numbered last, so that one comparison tells them. */
-function complete(trie: Trie, shift: number): Automaton {
-  const order = linkFailures(trie, shift);
-  const { found, states } = trie;
-  const numbers = new Int32Array(states);
-  const outputs: (readonly number[])[] = [];
-  let count = 0;
-  for (const state of order) if (!found.has(state)) numbers[state] = count++;
-  const firstOutput = count;
-  for (const state of order) {
-    const ended = found.get(state);
-    if (ended === undefined) continue;
-    outputs.push(ended);
-    numbers[state] = count++;
-  }
-  const size = states << shift;
-  const table = states > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
-  for (let state = 0; state < states; state++) {
-    const row = (numbers[state] ?? 0) << shift;
-    const old = state << shift;
-    for (let step = 0; step < 1 << shift; step++) table[row | step] = numbers[trie.table[old | step] ?? 0] ?? 0;
-  }
-  return { table, outputs, firstOutput };
+function complete(trie: Trie): Automaton {
+  const { parents, depths, found } = trie;
+  const order = Array.from(parents.keys()).sort((a, b) => (depths[a] ?? 0) - (depths[b] ?? 0));
+  const fallbacks = linkFallbacks(trie, order);
+  const silent = order.filter(state => !found.has(state));
+  const ending = order.filter(state => found.has(state));
+  const numbers = new Int32Array(parents.length);
+  for (const [number, state] of [...silent, ...ending].entries()) numbers[state] = number;
+  const table = fillRows(trie, order, fallbacks, numbers);
+  return { table, outputs: ending.map(state => found.get(state) ?? []), firstOutput: silent.length };
 }
 
-/** The states, breadth first: the row of the state to fall back to is complete before it is asked. */
-function linkFailures({ table, found, states }: Trie, shift: number): Int32Array {
-  const order = new Int32Array(states);
-  const fallback = new Int32Array(states);
-  let known = 1;
-  for (let at = 0; at < known; at++) {
-    const state = order[at] ?? 0;
-    const row = state << shift;
-    const failRow = (fallback[state] ?? 0) << shift;
-    for (let step = 0; step < 1 << shift; step++) {
-      const next = table[row | step] ?? 0;
-      const target = state === 0 ? 0 : (table[failRow | step] ?? 0);
-      if (next === 0) table[row | step] = target;
-      else {
-        fallback[next] = target;
-        order[known++] = next;
-        const inherited = found.get(target);
-        if (inherited !== undefined) found.set(next, [...(found.get(next) ?? []), ...inherited]);
-      }
+/** For each state the longest end of it that begins a keyword; the keywords that end there end here too. */
+function linkFallbacks({ parents, units, next, found }: Trie, order: readonly number[]): Int32Array {
+  const fallbacks = new Int32Array(parents.length);
+  for (const state of order) {
+    const unit = units[state] ?? 0;
+    let from = parents[state] ?? 0;
+    let to: number | undefined;
+    while (from !== 0 && to === undefined) {
+      from = fallbacks[from] ?? 0;
+      to = next.get((from << 7) | unit);
+    }
+    fallbacks[state] = to ?? 0;
+    const inherited = found.get(to ?? 0);
+    if (inherited !== undefined) found.set(state, [...(found.get(state) ?? []), ...inherited]);
+  }
+  return fallbacks;
+}
+
+/** A row a state, by its number. It goes on as the state that it falls back to does, but for its own steps. */
+function fillRows(
+  { parents, units, depths }: Trie,
+  order: readonly number[],
+  fallbacks: Int32Array,
+  numbers: Int32Array,
+): Automaton['table'] {
+  const size = parents.length * width;
+  const table = parents.length > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
+  const rowOf = (state: number): number => (numbers[state] ?? 0) * width;
+  let end = 0;
+  for (let depth = 0; end < order.length; depth++) {
+    // A row that is copied belongs to a state nearer to the root, and has its own steps already.
+    for (; end < order.length && depths[order[end] ?? 0] === depth; end++) {
+      const state = order[end] ?? 0;
+      const from = rowOf(fallbacks[state] ?? 0);
+      if (state !== 0) table.copyWithin(rowOf(state), from, from + width);
+    }
+    for (let at = end; at < order.length && depths[order[at] ?? 0] === depth + 1; at++) {
+      const state = order[at] ?? 0;
+      const step = rowOf(parents[state] ?? 0) + (units[state] ?? 0);
+      table[step] = numbers[state] ?? 0;
+      if (isLower(units[state] ?? 0)) table[step - 32] = numbers[state] ?? 0;
     }
   }
-  return order;
+  return table;
+}
+
+function isLower(unit: number): boolean {
+  return unit >= 97 && unit <= 122;
 }
