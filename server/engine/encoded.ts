@@ -90,7 +90,7 @@ const codes = Uint8Array.from({ length: 128 }, (_, unit) => (/[\w+/-]/.test(Stri
 
 function readRun(text: string, start: number, end: number): Piece | undefined {
   const run = text.slice(start, end);
-  if (run.length % 2 === 0 && isText(decodeHex(run.slice(0, 16))) && /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(run)) {
+  if (run.length % 2 === 0 && /^(?:[0-9a-f]+|[0-9A-F]+)$/.test(run)) {
     const decoded = decodeHex(run);
     if (isText(decoded)) return { start, end, text: decoded, how: 'hex' };
   }

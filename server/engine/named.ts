@@ -27,7 +27,9 @@ export function valuesNear(
   name: { readonly start: number; readonly end: number; readonly ordinary: boolean },
   matcher: Matcher,
 ): readonly NamedValue[] {
-  if (!standsAlone(text, name.start, name.end, name.ordinary)) return [];
+  if (!standsAlone(text, name.start, name.end, name.ordinary)) return nothing;
+  const addressed = isAddress(text, name.start, name.end);
+  if (!addressed && !holdsRun(text, name.end, Math.min(text.length, name.end + reach), matcher.solid)) return nothing;
   const line = lineAround(text, name.start, reach);
   const below = endBelow(text, line.end, name.end + reach);
   const values: NamedValue[] = [];
@@ -36,13 +38,15 @@ export function valuesNear(
     const tight = link === 'tight';
     if (link !== undefined && isMade(text.slice(start, end), tight)) values.push({ start, end, tight });
   }
-  if (isAddress(text, name.start, name.end)) {
+  if (addressed) {
     for (const { start, end } of matchesIn(text, line.start, name.start, matcher))
       if (isMade(text.slice(start, end), false) && saysSecret(wordBefore(text, line.start, start)))
         values.push({ start, end, tight: false });
   }
   return values;
 }
+
+const nothing: readonly NamedValue[] = [];
 
 /** `acme_key`, `ACME-KEY`, `acmeKey`, `myAcme`, `acmeKEY`; neither `pacme` nor, where the name is short or a word, `acmes`. */
 function standsAlone(text: string, start: number, end: number, ordinary: boolean): boolean {
@@ -201,6 +205,10 @@ const abouts: ReadonlySet<string> = new Set(
 
 /** The name of a host: `api.acme.com`, `https://acme.io`. */
 function isAddress(text: string, start: number, end: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  // What stands before it: a dot, a slash, or the rest of its label.
+  if (before !== 46 && before !== 47 && before !== 45 && before !== 95 && !isLetter(before) && !isDigit(before))
+    return false;
   return (
     /^[\w-]*\.(?:com|io|net|org|dev|ai|co|app|cloud|us|eu|me|so|tech|xyz)\b/i.test(text.slice(end, end + 40)) &&
     /(?:\/\/|\.)[\w-]*$/.test(text.slice(Math.max(0, start - 60), start))
