@@ -1,6 +1,7 @@
 import { type Candidate, lineAround } from './candidate.ts';
 import { compileException, type Matched, type PackException, type Requirement } from './exception.ts';
 import type { Host, Source } from './finding.ts';
+import { firstIndex } from './firstIndex.ts';
 import type { Rule } from './rulePack.ts';
 
 /** Whether an exception holds for a candidate: of its own rule, or one that a pack makes. */
@@ -112,14 +113,7 @@ function isNear(place: Place, others: readonly Place[], { lines, columns }: Requ
 }
 
 function firstFrom(places: readonly Place[], line: number): number {
-  let low = 0;
-  let high = places.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((places[middle]?.line ?? 0) >= line) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstIndex(places.length, index => (places[index]?.line ?? 0) >= line);
 }
 
 function lineStarts(text: string): readonly number[] {
@@ -129,12 +123,5 @@ function lineStarts(text: string): readonly number[] {
 }
 
 function lastAtOrBefore(starts: readonly number[], offset: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((starts[middle] ?? 0) > offset) high = middle;
-    else low = middle + 1;
-  }
-  return low - 1;
+  return firstIndex(starts.length, index => (starts[index] ?? 0) > offset) - 1;
 }

@@ -6,6 +6,7 @@ import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
 import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
+import { firstIndex } from './firstIndex.ts';
 import { objectToToken } from './jwt.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
 import { variableOf } from './names.ts';
@@ -329,14 +330,7 @@ const farthestPair = pairReach + 4096;
 
 /** Index of the first of a list sorted by start that starts at or after `offset`. */
 function firstStartingAt(list: readonly Candidate[], offset: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle]?.start ?? 0) >= offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstIndex(list.length, index => (list[index]?.start ?? 0) >= offset);
 }
 
 /** What the value is for, when no name says it: `github token`. */

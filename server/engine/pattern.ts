@@ -96,7 +96,8 @@ function compiles(pattern: Pattern): boolean {
   }
 }
 
-function groupNames(node: Node): string[] {
+/** Of all groups that capture, in order; empty for those without a name. */
+export function groupNames(node: Node): string[] {
   switch (node.kind) {
     case 'group':
       return [node.name, ...groupNames(node.item)];

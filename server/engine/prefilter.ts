@@ -49,7 +49,7 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
   };
 }
 
-/** A row of the table holds so many units. */
+/** A row of the table holds so many units: it begins at `state << 7`. */
 const width = 128;
 
 /** The states in the order of their keywords; state 0 is the root. */

@@ -1,6 +1,7 @@
 import type { Candidate } from './candidate.ts';
 import { type Collected, type Collector, mostMatches, mostUnfiltered } from './collector.ts';
 import type { Edit, Finding, Part, Source } from './finding.ts';
+import { firstIndex } from './firstIndex.ts';
 import type { Judge } from './judge.ts';
 import { readAlike, reviseSpans, type Spans, spansOf, takeSpans } from './spans.ts';
 
@@ -165,14 +166,7 @@ function makeSplice({ first, last, by, trusted }: Cut) {
 
 /** Index of the first that starts at or after `offset`. */
 function atOrAfter(items: readonly Ranged[], offset: number): number {
-  let low = 0;
-  let high = items.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((items[middle]?.start ?? 0) >= offset) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return firstIndex(items.length, index => (items[index]?.start ?? 0) >= offset);
 }
 
 function moved<T extends Ranged>(item: T, by: number): T {

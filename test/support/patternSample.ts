@@ -1,4 +1,5 @@
 import { type CharSet, complement } from '../../server/engine/charSet.ts';
+import { groupNames } from '../../server/engine/pattern.ts';
 import { type Node, parsePattern } from '../../server/engine/patternSyntax.ts';
 import { type Random, randomOf } from './sample.ts';
 
@@ -58,22 +59,6 @@ export function sampleOf(pattern: string, seed: number): PatternSample | undefin
   };
   write(parsed.node);
   return start < 0 ? { text, start: 0, end: text.length } : { text, start, end };
-}
-
-function groupNames(node: Node): string[] {
-  switch (node.kind) {
-    case 'group':
-      return [node.name, ...groupNames(node.item)];
-    case 'sequence':
-    case 'either':
-      return node.items.flatMap(groupNames);
-    case 'repeat':
-      return groupNames(node.item);
-    case 'text':
-    case 'set':
-    case 'edge':
-      return [];
-  }
 }
 
 /** The printable ASCII characters of a set; letters and digits alone where it leaves out but a few. */
