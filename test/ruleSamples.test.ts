@@ -1,28 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
-import { compileRules, type Finding, type Host } from '../server/engine/detector.ts';
+import { compileRules, type Finding } from '../server/engine/detector.ts';
 import { compilePattern } from '../server/engine/pattern.ts';
-import { type Rule, readRulePack } from '../server/engine/rulePack.ts';
+import type { Rule } from '../server/engine/rulePack.ts';
+import { plainHost } from './support/marked.ts';
+import { ownRules } from './support/ownRules.ts';
 import { type PatternSample, sampleOf } from './support/patternSample.ts';
 import { randomOf } from './support/sample.ts';
 
-const root = join(import.meta.dirname, '..');
-const rules = globSync('rules/*.yaml', { cwd: root })
-  .sort()
-  .flatMap(file => readRulePack(parse(readFileSync(join(root, file), 'utf8')), false).pack.rules);
-
-const host: Host = {
-  now: () => Date.UTC(2026, 0, 1),
-  fingerprint: value => createHash('sha256').update(value).digest('hex').slice(0, 32),
-  sha256: bytes => createHash('sha256').update(bytes).digest(),
-  certificate: () => undefined,
-  enter: () => undefined,
-};
-const detector = compileRules(rules, host);
+const detector = compileRules(ownRules, plainHost);
 
 /** Samples of a rule for each setting, and near misses of each kind. */
 const samples = 3;
@@ -103,7 +89,7 @@ function isFree({ start, end, text }: PatternSample): boolean {
   return start <= 1 && end >= text.length - 1 && !text.slice(start, end).includes('\n');
 }
 
-const tested = rules.filter(rule => rule.report && rule.pattern !== '');
+const tested = ownRules.filter(rule => rule.report && rule.pattern !== '');
 
 test('what a rule describes is found, in any setting', t => {
   const tally = new Map<string, { found: number; named: number; all: number }>();
@@ -166,7 +152,7 @@ test('what is one off is not reported under its provider', t => {
   const mistaken = new Map<string, number>();
   let wrong = 0;
   let all = 0;
-  const byProvider = Map.groupBy(rules, rule => rule.provider);
+  const byProvider = Map.groupBy(ownRules, rule => rule.provider);
   for (const rule of tested) {
     if (rule.provider === '') continue;
     const alike = (byProvider.get(rule.provider) ?? []).flatMap(({ pattern }) => expressionsOf(pattern));

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { parse } from 'yaml';
-import { compileRules, type Detected, type Host } from '../server/engine/detector.ts';
+import { compileRules, type Detected } from '../server/engine/detector.ts';
 import { type PackProblem, type Rule, readRulePack } from '../server/engine/rulePack.ts';
+import { plainHost } from './support/marked.ts';
 import { type Example, readExample } from './support/sample.ts';
 
 interface Examples {
@@ -26,14 +26,7 @@ const families = readdirSync(folder)
   .map(readFamily);
 const rules = families.flatMap(family => family.rules);
 
-const host: Host = {
-  now: () => Date.UTC(2026, 0, 1),
-  fingerprint: value => createHash('sha256').update(value).digest('hex').slice(0, 32),
-  sha256: bytes => createHash('sha256').update(bytes).digest(),
-  certificate: () => undefined,
-  enter: () => undefined,
-};
-const detector = compileRules(rules, host);
+const detector = compileRules(rules, plainHost);
 
 function readFamily(name: string): Family {
   const content: { rules: { id: string; examples?: Partial<Examples> }[] } = parse(

@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict';
-import { createHash, createHmac, generateKeyPairSync } from 'node:crypto';
-import { globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import { parse } from 'yaml';
 import { crc24 } from '../../server/engine/checksum.ts';
-import { compileRules, type Finding, type Host } from '../../server/engine/detector.ts';
-import { readRulePack } from '../../server/engine/rulePack.ts';
+import { compileRules, type Finding } from '../../server/engine/detector.ts';
+import { plainHost } from '../support/marked.ts';
+import { ownRules } from '../support/ownRules.ts';
 import { sample } from '../support/sample.ts';
 
 /* What the judge makes of values for the place they stand in and for what they are, and what it says of it. */
 
-const now = Date.UTC(2026, 0, 1);
-const host: Host = {
-  now: () => now,
-  fingerprint: value => createHmac('sha256', 'test').update(value).digest('hex').slice(0, 32),
-  sha256: bytes => new Uint8Array(createHash('sha256').update(bytes).digest()),
-  certificate: () => undefined,
-  enter: () => undefined,
-};
-const root = join(import.meta.dirname, '../..');
-const rules = globSync('rules/*.yaml', { cwd: root }).flatMap(
-  file => readRulePack(parse(readFileSync(join(root, file), 'utf8')), false).pack.rules,
-);
-const detector = compileRules(rules, host);
+const now = plainHost.now();
+const detector = compileRules(ownRules, plainHost);
 
 /** A text whose value stands between `«»`: how sure its finding is, or why there is none; and all that is said of it. */
 function judged(path: string, marked: string): { readonly outcome: string; readonly said: string } {

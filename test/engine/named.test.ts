@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { compileRules, type Host } from '../../server/engine/detector.ts';
+import { compileRules } from '../../server/engine/detector.ts';
 import { readRulePack } from '../../server/engine/rulePack.ts';
+import { plainHost } from '../support/marked.ts';
 import { sample } from '../support/sample.ts';
 
-const host: Host = {
-  now: () => Date.UTC(2026, 0, 1),
-  fingerprint: value => createHash('sha256').update(value).digest('hex').slice(0, 32),
-  sha256: bytes => createHash('sha256').update(bytes).digest(),
-  certificate: () => undefined,
-  enter: () => undefined,
-};
 const { pack } = readRulePack(
   {
     rules: [
@@ -27,7 +20,7 @@ const { pack } = readRulePack(
   },
   true,
 );
-const detector = compileRules(pack.rules, host);
+const detector = compileRules(pack.rules, plainHost);
 const hex = sample('{hex:32}');
 const mixed = sample('{A-Za-z0-9:24}');
 
@@ -86,7 +79,7 @@ test('an id that completes a secret is a part of its finding, and none of its ow
     },
     true,
   );
-  const paired = compileRules(pack.rules, host);
+  const paired = compileRules(pack.rules, plainHost);
   const secret = sample('{hex:40}');
   const parts = (text: string) =>
     paired
