@@ -4,18 +4,14 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parse } from 'yaml';
 import { makeCollector } from '../../server/engine/collector.ts';
 import type { Edit, Host, Source } from '../../server/engine/finding.ts';
 import { makeJudge } from '../../server/engine/judge.ts';
 import { lookAgain, lookAt, shortest } from '../../server/engine/revise.ts';
-import { readRulePack } from '../../server/engine/rulePack.ts';
+import { ownRules } from '../support/ownRules.ts';
 import { sample } from '../support/sample.ts';
 
 const root = join(import.meta.dirname, '../..');
-const rules = globSync('rules/*.yaml', { cwd: root }).flatMap(
-  file => readRulePack(parse(readFileSync(join(root, file), 'utf8')), false).pack.rules,
-);
 const host: Host = {
   now: () => Date.UTC(2026, 0, 1),
   fingerprint: value => createHash('md5').update(value).digest('hex'),
@@ -23,7 +19,7 @@ const host: Host = {
   certificate: () => undefined,
   enter: () => undefined,
 };
-const steps = { collect: makeCollector(rules, host), judge: makeJudge(rules, host), local: true };
+const steps = { collect: makeCollector(ownRules, host), judge: makeJudge(ownRules, host), local: true };
 
 const human = ['Tr0ub4dor', '3'].join('&');
 const planted: Readonly<Record<string, string>> = {
