@@ -1,3 +1,4 @@
+import { type Units, unitsBut } from './border.ts';
 import { type Candidate, type Hit, lineAround, type Pair, type Recogniser } from './candidate.ts';
 import type { Range } from './cursor.ts';
 import type { Source } from './finding.ts';
@@ -37,6 +38,25 @@ export const recogniseAssignment: Recogniser = hit => {
   const lower = below === undefined ? [] : pairsBelow(hit, below, text.slice(name.start, name.end));
   const pairs = [...own, ...lower, ...apart];
   return { candidates: candidatesOf(hit, pairs), next: line.end };
+};
+
+/**
+ * What may stand right after one of the words that announce an assignment, where its name still means a secret: before other letters it is
+ * the beginning of another word, `author`, `tokenizer`, `passing`.
+ */
+export function unitsAfterWord(word: string): Units {
+  const letters = endings[word];
+  return unitsBut(letters === undefined ? '' : 'abcdefghijklmnopqrstuvwxyz'.replace(letters, ''));
+}
+
+/** The lower-case letters that may follow, as an expression. A word that is not here may be followed by any. */
+const endings: Readonly<Record<string, RegExp>> = {
+  auth: /[cs]/g,
+  token: /s/g,
+  secret: /[bs]/g,
+  credential: /s/g,
+  salt: /$/g,
+  pass: /[ckpw]/g,
 };
 
 function candidatesOf({ source, rule }: Hit, pairs: readonly Pair[]): readonly Candidate[] {

@@ -24,6 +24,11 @@ export function borderOfSet(set: CharSet): Border {
   return { head: [units], tail: [units], fixed: unitsOf(set) === 1 };
 }
 
+/** All but some ASCII characters. */
+export function unitsBut(characters: string): Units {
+  return unitsOfRanges(complement(Array.from(characters, one => [one.charCodeAt(0), one.charCodeAt(0)] as const)));
+}
+
 function unitsOfRanges(ranges: CharSet['ranges']): Units {
   return ranges
     .filter(([low], index) => low <= other || (ranges[index - 1]?.[1] ?? 0) < other)

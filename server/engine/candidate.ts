@@ -107,7 +107,7 @@ export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> 
     ...['sequelize(', '_bind(', 'imap_open(', 'auth_password('],
   ],
   assignment: [
-    ...['pass', 'pwd', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
+    ...['pass', 'depasse', 'pwd', 'secret', 'token', 'credential', 'apikey', 'api_key', 'api-key', 'api key'],
     ...[
       'accesskey',
       'access_key',
@@ -116,6 +116,8 @@ export const recogniserKeywords: Readonly<Record<Structure, readonly string[]>> 
       'private_key',
       'private-key',
       'auth',
+      'authorization',
+      'authentication',
       '_key',
       '-key',
       'key',

@@ -1,4 +1,5 @@
-import { recogniseAssignment } from './assignment.ts';
+import { recogniseAssignment, unitsAfterWord } from './assignment.ts';
+import { maskOf } from './border.ts';
 import { recogniseCallArgument } from './callArgument.ts';
 import {
   type Candidate,
@@ -15,7 +16,7 @@ import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
 import { type Approach, admits, anywhere, type Match, type Matcher, makeMatcher } from './matcher.ts';
-import { type NamedValue, valuesNear } from './named.ts';
+import { type NamedValue, unitsAfterName, valuesNear } from './named.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
 import type { Rule, Structure } from './rulePack.ts';
@@ -66,7 +67,8 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
   );
   const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
   const approachOf = (keyword: number, rule: number): Approach => {
-    const approach = matcherOf(rule)?.approach(keywords[keyword]?.word ?? '') ?? anywhere;
+    const word = keywords[keyword]?.word ?? '';
+    const approach = asName(rules[rule], word) ?? matcherOf(rule)?.approach(word) ?? anywhere;
     approaches[keyword] = approach;
     if (approach.strictest) prefilter.narrow(keyword, approach.strictest.mask, approach.strictest.at);
     return approach;
@@ -82,6 +84,13 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
     if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule, stretch);
     return run.finish();
   };
+}
+
+/** Of a keyword that is a name, or part of one: what must follow, so that it is no part of another word. */
+function asName(rule: Rule | undefined, word: string): Approach | undefined {
+  if (rule?.named === undefined && rule?.structure !== 'assignment') return undefined;
+  const units = rule.named ? unitsAfterName(word, rule.named.words.includes(word)) : unitsAfterWord(word);
+  return { ...anywhere, strictest: { mask: maskOf(units), at: word.length } };
 }
 
 /** What announces a rule's matches. */

@@ -1,3 +1,4 @@
+import { type Units, unitsBut } from './border.ts';
 import { lineAround } from './candidate.ts';
 import type { Matcher } from './matcher.ts';
 import { wordsOf } from './names.ts';
@@ -67,6 +68,12 @@ const suffix =
   /^(?:api|key|token|secret|auth|access|pass|pwd|client|account|private|webhook|hq\b|io\b|db\b|app\b|ai\b|ai[_A-Z]|sdk)/i;
 
 const suffixStarts = 'aktspcwhid';
+
+/** What may stand right after a name: all that `standsAlone` lets pass, and little more. */
+export function unitsAfterName(name: string, ordinary: boolean): Units {
+  const grows = (!ordinary && name.length >= 5) || !isLetter(name.charCodeAt(name.length - 1));
+  return unitsBut(grows ? '' : 'befgjlmnoqruvxyz');
+}
 
 const isLower = (unit: number): boolean => unit >= 97 && unit <= 122;
 const isUpper = (unit: number): boolean => unit >= 65 && unit <= 90;
