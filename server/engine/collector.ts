@@ -16,7 +16,7 @@ import type { Certificate, Host, Source } from './finding.ts';
 import { recogniseJwt } from './jwt.ts';
 import { languageOf } from './lexer.ts';
 import { type Approach, admits, anywhere, type Match, type Matcher, makeMatcher } from './matcher.ts';
-import { type NamedValue, unitsAfterName, valuesNear } from './named.ts';
+import { type Name, type NamedValue, unitsAfterName, valuesNear } from './named.ts';
 import { recognisePem } from './pem.ts';
 import { buildPrefilter } from './prefilter.ts';
 import type { Rule, Structure } from './rulePack.ts';
@@ -65,31 +65,45 @@ export function makeCollector(rules: readonly Rule[], host: Host): Collector {
   const files = new Map(
     rules.flatMap((rule, index) => (rule.files ? [[index, compileFiles(rule.files)] as const] : [])),
   );
-  const approaches: (Approach | undefined)[] = keywords.map(() => undefined);
-  const approachOf = (keyword: number, rule: number): Approach => {
-    const word = keywords[keyword]?.word ?? '';
-    const approach = asName(rules[rule], word) ?? matcherOf(rule)?.approach(word) ?? anywhere;
-    approaches[keyword] = approach;
-    if (approach.strictest) prefilter.narrow(keyword, approach.strictest.mask, approach.strictest.at);
-    return approach;
+  const leads: (Lead | undefined)[] = keywords.map(() => undefined);
+  const leadOf = (keyword: number): Lead => {
+    const lead = followed(keywords[keyword]?.word ?? '', owners[keyword] ?? 0);
+    leads[keyword] = lead;
+    if (lead.strictest) prefilter.narrow(keyword, lead.strictest.mask, lead.strictest.at);
+    return lead;
+  };
+  const followed = (word: string, index: number): Lead => {
+    const rule = rules[index];
+    const matcher = matcherOf(index);
+    const approach = (rule && asName(rule, word)) ?? matcher?.approach(word) ?? anywhere;
+    const name = rule?.named === undefined ? 'none' : rule.named.words.includes(word) ? 'ordinary' : 'own';
+    return { rule: index, structure: rule?.structure, name, matcher, ...approach };
   };
   return (source, stretch = { from: 0, to: source.text.length }, reject) => {
-    const run = new Run(rules, host, source, matcherOf, files, reject);
+    const run = new Run(host, source, matcherOf, files, reject);
     const { text } = source;
     prefilter.scan(text, stretch.from, stretch.to, (keyword, start, end) => {
-      const rule = owners[keyword] ?? 0;
-      const approach = approaches[keyword] ?? approachOf(keyword, rule);
-      if (approach.guards === undefined || admits(approach.guards, text, start)) run.meet(rule, approach, start, end);
+      const lead = leads[keyword] ?? leadOf(keyword);
+      if (lead.guards === undefined || admits(lead.guards, text, start)) run.meet(lead, start, end);
     });
     if (source.text.length <= mostUnfiltered) for (const rule of unfiltered) run.seek(rule, stretch);
     return run.finish();
   };
 }
 
+/** What to do at a keyword. Made when it is first met. */
+interface Lead extends Approach {
+  readonly rule: number;
+  readonly structure: Structure | undefined;
+  /** A name of the rule's provider, beside which values stand; an `ordinary` one is a word of every day as well. */
+  readonly name: 'none' | 'own' | 'ordinary';
+  readonly matcher: Matcher | undefined;
+}
+
 /** Of a keyword that is a name, or part of one: what must follow, so that it is no part of another word. */
-function asName(rule: Rule | undefined, word: string): Approach | undefined {
-  if (rule?.named === undefined && rule?.structure !== 'assignment') return undefined;
-  const units = rule.named ? unitsAfterName(word, rule.named.words.includes(word)) : unitsAfterWord(word);
+function asName({ named, structure }: Rule, word: string): Approach | undefined {
+  if (named === undefined && structure !== 'assignment') return undefined;
+  const units = named ? unitsAfterName(word, named.words.includes(word)) : unitsAfterWord(word);
   return { ...anywhere, strictest: { mask: maskOf(units), at: word.length } };
 }
 
@@ -115,7 +129,6 @@ interface Progress {
 
 /** One pass over one text. */
 class Run {
-  readonly #rules: readonly Rule[];
   readonly #host: Host;
   readonly #source: Source;
   readonly #matcherOf: (rule: number) => Matcher | undefined;
@@ -128,14 +141,12 @@ class Run {
   readonly #certificates: Certificate[] = [];
 
   constructor(
-    rules: readonly Rule[],
     host: Host,
     source: Source,
     matcherOf: (rule: number) => Matcher | undefined,
     files: ReadonlyMap<number, (path: string) => boolean>,
     reject: Reject | undefined,
   ) {
-    this.#rules = rules;
     this.#files = files;
     this.#host = host;
     this.#source = source;
@@ -147,24 +158,22 @@ class Run {
     this.#matcherOf = matcherOf;
   }
 
-  meet(rule: number, approach: Approach, start: number, end: number): void {
+  meet(lead: Lead, start: number, end: number): void {
+    const { rule, structure, matcher } = lead;
     const progress = this.#progressOf(rule);
     if (progress.matches >= mostMatches) return;
-    const structure = this.#rules[rule]?.structure;
     if (structure !== undefined) {
       if (start >= progress.next && (this.#named || structure !== 'assignment'))
         this.#recognise(structure, rule, progress, start, end);
       return;
     }
-    const matcher = this.#matcherOf(rule);
     if (matcher === undefined) return;
-    const named = this.#rules[rule]?.named;
-    if (named !== undefined) {
-      progress.matches += this.#lookBeside(rule, named.words, matcher, { from: start, to: end });
+    if (lead.name !== 'none') {
+      progress.matches += this.#lookBeside(rule, matcher, { start, end, ordinary: lead.name === 'ordinary' });
       return;
     }
-    if (approach.leaps.length > 0) {
-      for (const leap of approach.leaps)
+    if (lead.leaps.length > 0) {
+      for (const leap of lead.leaps)
         if (start - leap >= progress.next) this.#tryAt(rule, matcher, progress, start - leap);
       return;
     }
@@ -179,20 +188,17 @@ class Run {
   }
 
   /** A name of the rule's provider stands there. */
-  #lookBeside(rule: number, words: readonly string[], matcher: Matcher, name: Stretch): number {
-    const { text } = this.#source;
-    const { from, to } = name;
-    const ordinary = words.length > 0 && words.includes(text.slice(from, to).toLowerCase());
+  #lookBeside(rule: number, matcher: Matcher, name: Name): number {
     let values: readonly NamedValue[] = [];
     this.#host.enter(rule);
     try {
-      values = valuesNear(text, { start: from, end: to, ordinary }, matcher);
+      values = valuesNear(this.#source.text, name, matcher);
     } finally {
       this.#host.enter(-1);
     }
     for (const { start, end, tight } of values) {
-      const doubt = ordinary && !tight ? { confidence: 'low' as const } : {};
-      this.#candidates.push({ rule, start, end, parts: [], evidence: [], named: to - from, ...doubt });
+      const doubt = name.ordinary && !tight ? { confidence: 'low' as const } : {};
+      this.#candidates.push({ rule, start, end, parts: [], evidence: [], named: name.end - name.start, ...doubt });
     }
     return values.length;
   }

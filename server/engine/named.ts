@@ -12,6 +12,13 @@ export interface NamedValue {
   readonly tight: boolean;
 }
 
+/** Where a provider's name stands. An `ordinary` one is a word of every day: nothing may grow onto it, and it counts only right beside the value. */
+export interface Name {
+  readonly start: number;
+  readonly end: number;
+  readonly ordinary: boolean;
+}
+
 /** How far after a name, and before it, its value may stand. */
 const reach = 400;
 /** How many lines below the name's a value may stand, where its own name says that it is one. */
@@ -21,13 +28,9 @@ const mostValues = 4;
 
 /**
  * What may be a name's value: on the rest of its line and, where the name opens a block, three lines below; before it when the name is
- * that of an address. `ordinary` names are words of every day: nothing may grow onto them, and they count only right beside the value.
+ * that of an address.
  */
-export function valuesNear(
-  text: string,
-  name: { readonly start: number; readonly end: number; readonly ordinary: boolean },
-  matcher: Matcher,
-): readonly NamedValue[] {
+export function valuesNear(text: string, name: Name, matcher: Matcher): readonly NamedValue[] {
   if (!standsAlone(text, name.start, name.end, name.ordinary)) return nothing;
   const addressed = isAddress(text, name.start, name.end);
   if (!addressed && !holdsRun(text, name.end, Math.min(text.length, name.end + reach), matcher.solid)) return nothing;
@@ -155,12 +158,7 @@ const openers = Array.from('=:>[{|\\;', char => char.charCodeAt(0));
 
 type Link = 'tight' | 'loose' | undefined;
 
-function linkAfter(
-  text: string,
-  name: { readonly start: number; readonly end: number; readonly ordinary: boolean },
-  start: number,
-  lineEnd: number,
-): Link {
+function linkAfter(text: string, name: Name, start: number, lineEnd: number): Link {
   const between = text.slice(name.end, start);
   const word = wordBefore(text, name.start, start);
   if (isAbout(word, between)) return undefined;
