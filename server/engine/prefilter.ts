@@ -27,27 +27,43 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
       if (mask === undefined || allows(mask, text, start + (places[keyword] ?? 0))) hit(keyword, start, end);
     }
   };
+  const ends = new Int32Array(batch + 1);
+  const states = new Int32Array(batch + 1);
+  /** Notes where keywords end in `[from, to)` and returns their number; the state at the end stands behind the last of `ends`. */
+  const gather = (text: string, from: number, to: number, before: number): number => {
+    let state = before;
+    let met = 0;
+    for (let at = from; at < to; ) {
+      const code = text.charCodeAt(at++);
+      state = code < width ? (table[(state << 7) | code] ?? 0) : 0;
+      if (state >= firstOutput) {
+        ends[met] = at;
+        states[met++] = state;
+      }
+    }
+    ends[met] = state;
+    return met;
+  };
   return {
     narrow(keyword, mask, at) {
       masks[keyword] = mask;
       places[keyword] = at;
     },
     scan(text, from, to, hit) {
-      const rows = table;
-      const first = firstOutput;
       let state = 0;
-      let at = from;
-      while (at < to) {
-        // Every unit of every text goes through this loop: it reads nothing but the text and one table.
-        do {
-          const code = text.charCodeAt(at++);
-          state = code < width ? (rows[(state << 7) | code] ?? 0) : 0;
-        } while (state < first && at < to);
-        if (state >= first) report(text, at, outputs[state - first] ?? [], hit);
+      for (let at = from; at < to; ) {
+        const stop = Math.min(to, at + batch);
+        const met = gather(text, at, stop, state);
+        state = ends[met] ?? 0;
+        for (let i = 0; i < met; i++) report(text, ends[i] ?? 0, outputs[(states[i] ?? 0) - firstOutput] ?? [], hit);
+        at = stop;
       }
     },
   };
 }
+
+/** So many units are read before the keywords that end in them are told. */
+const batch = 4096;
 
 /** A row of the table holds so many units: it begins at `state << 7`. */
 const width = 128;
