@@ -7,7 +7,16 @@ import { senseOf } from './names.ts';
 import { isNameUnit, pairOf, readPairs } from './pairs.ts';
 import { looksRandom } from './rarity.ts';
 import { objectionToPair, weighPair } from './weigh.ts';
-import { endOfIdle, isIdle, isOnlyRead, isSettled, mayAssign, mayHoldRandom, mayHoldValue } from './worthReading.ts';
+import {
+  endOfIdle,
+  givenFrom,
+  isIdle,
+  isOnlyRead,
+  isSettled,
+  mayAssign,
+  mayHoldRandom,
+  mayHoldValue,
+} from './worthReading.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
 export const recogniseAssignment: Recogniser = hit => {
@@ -28,7 +37,7 @@ export const recogniseAssignment: Recogniser = hit => {
   const apart = hit.code ? [] : pairsApart(text, name, line.end).filter(pair => sense !== 'weak' || !isHex(text, pair));
   if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
     return { candidates: nothing, next: name.end };
-  if (hit.quotes && !mayHoldValue(text, line.start, line.end, !hit.code))
+  if (hit.quotes && !mayHoldValue(text, hit.code ? givenFrom(text, line.start, name) : line.start, line.end, !hit.code))
     return { candidates: nothing, next: line.end };
   if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: nothing, next: name.end };
   if (hit.code && (isIdle(hit.source, line.start, line.end) || isSettled(hit.source, name.end, line.end)))

@@ -181,7 +181,7 @@ export function isOrdinaryValue(value: string, text: boolean): boolean {
   )
     return true;
   if (
-    /^(?:[a-z][a-z0-9+.-]*:)?\/\/|^(?:\.{0,2}|~)\/[\w.-]|^[A-Za-z]:\\|^[\w.+-]+@[\w-]+\.[\w.]+$|^mailto:|^data:/i.test(
+    /^(?:[a-z][a-z0-9+.-]*:)?\/\/|^(?:\.{0,2}|~)\/[\w.-]|^[A-Za-z]:[\\/]|^[\w.+-]+@[\w-]+\.[\w.]+$|^mailto:|^data:/i.test(
       value,
     )
   )

@@ -77,6 +77,19 @@ export function mayAssign(text: string, from: number, to: number): boolean {
   return /[([{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
 }
 
+/** Where on a program's line a name's value may begin: after the name or, where something is compared, anywhere. */
+export function givenFrom(
+  text: string,
+  lineStart: number,
+  name: { readonly start: number; readonly end: number },
+): number {
+  const quote = text.charCodeAt(name.end);
+  const after = quote === 34 || quote === 39 || quote === 96 ? name.end + 1 : name.end;
+  return compares.test(text.slice(lineStart, name.start)) ? lineStart : after;
+}
+
+const compares = /["'`]\)?\s?(?:[=!]=|\.\w*(?:[eE]q|[cC]ompare))/;
+
 /**
  * Whether a line of a program has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
  * eight units without a blank of which one is a digit. In data, what stands before a colon is no value.
@@ -128,9 +141,10 @@ export function mayHoldRandom(text: string, from: number, to: number): boolean {
   return false;
 }
 
-/** What stands between two quotes, which may well be the wrong two. */
+/** What stands between two quotes, which may well be the wrong two. What is put into it at run time does not count. */
 function mayBeValue(value: string, key: boolean): boolean {
-  return /["'`\\]/.test(value) || (!key && value.length >= 4 && !isOrdinaryValue(value, true));
+  const written = value.includes('${') ? value.replace(/\$\{[^{}"'`]*\}/g, '') : value;
+  return /["'`\\]/.test(written) || (!key && written.length >= 4 && !isOrdinaryValue(written, true));
 }
 
 /** `%q(`, `<<TEXT`, `[[`, `[=[`, `q{`, `qw/`. */
