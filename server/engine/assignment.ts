@@ -9,13 +9,13 @@ import { looksRandom } from './rarity.ts';
 import { objectionToPair, weighPair } from './weigh.ts';
 import {
   endOfIdle,
-  givenFrom,
   isIdle,
   isOnlyRead,
   isSettled,
   mayAssign,
   mayHoldRandom,
   mayHoldValue,
+  roomFor,
 } from './worthReading.ts';
 
 /** A value assigned to a name that sounds like a secret, in any language. Looks at a line once. */
@@ -37,9 +37,9 @@ export const recogniseAssignment: Recogniser = hit => {
   const apart = hit.code ? [] : pairsApart(text, name, line.end).filter(pair => sense !== 'weak' || !isHex(text, pair));
   if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
     return { candidates: nothing, next: name.end };
-  if (hit.quotes && !mayHoldValue(text, hit.code ? givenFrom(text, line.start, name) : line.start, line.end, !hit.code))
-    return { candidates: nothing, next: line.end };
-  if (sense === 'weak' && !mayHoldRandom(text, line.start, line.end)) return { candidates: nothing, next: name.end };
+  const room = hit.code ? roomFor(text, line, name) : line;
+  if (hit.quotes && !mayHoldValue(text, room, line.end, !hit.code)) return { candidates: nothing, next: room.end };
+  if (sense === 'weak' && !mayHoldRandom(text, room)) return { candidates: nothing, next: name.end };
   if (hit.code && (isIdle(hit.source, line.start, line.end) || isSettled(hit.source, name.end, line.end)))
     return { candidates: nothing, next: line.end };
   const own = hit.pairs.get(line.start) ?? readPairs(hit, line);

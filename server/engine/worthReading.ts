@@ -1,4 +1,5 @@
 import { lineAround, longLine } from './candidate.ts';
+import type { Range } from './cursor.ts';
 import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { textAssignments } from './lexer.ts';
@@ -34,16 +35,16 @@ const handsOn =
 
 /** Where a program's line ends on which nothing after `from` may give a value, which stands in quotes or close to its sign, and which does not go on; -1. */
 export function endOfIdle(text: string, from: number): number {
-  const farthest = Math.min(text.length, from + longLine);
+  const most = Math.min(text.length, from + longLine);
   let last = 0;
-  for (let i = from; i < farthest; i++) {
+  for (let i = from; i < most; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 34 || unit === 39 || unit === 96) return -1;
     if (unit === 10) return goesOn(last) ? -1 : i;
     if (unit === 61 && closelyFollowed(text, i)) return -1;
     if (unit > 32 && unit !== 160) last = unit;
   }
-  return goesOn(last) ? -1 : farthest;
+  return goesOn(last) ? -1 : most;
 }
 
 /** Eight units without a line end after the sign. */
@@ -77,37 +78,38 @@ export function mayAssign(text: string, from: number, to: number): boolean {
   return /[([{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
 }
 
-/** Where on a program's line a name's value may begin: after the name or, where something is compared, anywhere. */
-export function givenFrom(
-  text: string,
-  lineStart: number,
-  name: { readonly start: number; readonly end: number },
-): number {
+/** Where on a program's line a name's value may begin: not far after the name or, where something is compared, not far before it. */
+export function roomFor(text: string, line: Range, name: Range): Range {
   const quote = text.charCodeAt(name.end);
   const after = quote === 34 || quote === 39 || quote === 96 ? name.end + 1 : name.end;
-  return compares.test(text.slice(lineStart, name.start)) ? lineStart : after;
+  const before = Math.max(line.start, name.start - farthest);
+  const start = compares.test(text.slice(before, name.start)) ? before : after;
+  return { start, end: Math.min(line.end, name.end + farthest) };
 }
+
+/** Units from a name to its value: what stands between them are types and calls. */
+const farthest = 300;
 
 const compares = /["'`]\)?\s?(?:[=!]=|\.\w*(?:[eE]q|[cC]ompare))/;
 
 /**
- * Whether a line of a program has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
+ * Whether a line has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
  * eight units without a blank of which one is a digit. In data, what stands before a colon is no value.
  * It errs on the side of yes, and spares the lexer most lines.
  */
-export function mayHoldValue(text: string, from: number, to: number, data: boolean): boolean {
+export function mayHoldValue(text: string, room: Range, lineEnd: number, data: boolean): boolean {
   let run = 0;
   let digit = false;
   let closing = -1;
-  for (let i = from; i < to; i++) {
+  for (let i = room.start; i < room.end; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 34 || unit === 39 || unit === 96) {
       run = 0;
       digit = false;
       if (i <= closing) continue;
       closing = i + 1;
-      while (closing < to && text.charCodeAt(closing) !== unit) closing++;
-      if (closing === to) return true;
+      while (closing < lineEnd && text.charCodeAt(closing) !== unit) closing++;
+      if (closing === lineEnd) return true;
       const key = data && text.charCodeAt(closing + 1) === 58;
       if (mayBeValue(text.slice(i + 1, closing), key)) return true;
     } else if (unit <= 32) {
@@ -124,10 +126,10 @@ export function mayHoldValue(text: string, from: number, to: number, data: boole
 }
 
 /** Whether a line has room for what a weak name asks for: `shortestRandom` units with a digit among them. */
-export function mayHoldRandom(text: string, from: number, to: number): boolean {
+export function mayHoldRandom(text: string, room: Range): boolean {
   let run = 0;
   let digit = false;
-  for (let i = from; i < to; i++) {
+  for (let i = room.start; i < room.end; i++) {
     const unit = text.charCodeAt(i);
     if (unit <= 32 || unit === 34 || unit === 39 || unit === 96) {
       run = 0;
