@@ -38,7 +38,7 @@ export const recogniseAssignment: Recogniser = hit => {
   if (!hit.code && below === undefined && apart.length === 0 && !mayAssign(text, name.end, line.end))
     return { candidates: nothing, next: name.end };
   const room = hit.code ? roomFor(text, line, name) : line;
-  if (hit.quotes && !mayHoldValue(text, room, line.end, !hit.code)) return { candidates: nothing, next: room.end };
+  if (hit.quotes && !mayHoldValue(text, line, room, !hit.code)) return { candidates: nothing, next: room.end };
   if (sense === 'weak' && !mayHoldRandom(text, room)) return { candidates: nothing, next: name.end };
   if (hit.code && (isIdle(hit.source, line.start, line.end) || isSettled(hit.source, name.end, line.end)))
     return { candidates: nothing, next: line.end };

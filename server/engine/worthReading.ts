@@ -1,5 +1,5 @@
 import { lineAround, longLine } from './candidate.ts';
-import type { Range } from './cursor.ts';
+import { isWordCode, type Range } from './cursor.ts';
 import type { Source } from './finding.ts';
 import { syntaxOf } from './languages.ts';
 import { textAssignments } from './lexer.ts';
@@ -78,13 +78,11 @@ export function mayAssign(text: string, from: number, to: number): boolean {
   return /[([{+\\]$/.test(text.slice(Math.max(from, to - 4), to).trimEnd());
 }
 
-/** Where on a program's line a name's value may begin: not far after the name or, where something is compared, not far before it. */
+/** Where on a program's line a name's value may stand: not far after the name or, where something is compared, not far before it. */
 export function roomFor(text: string, line: Range, name: Range): Range {
-  const quote = text.charCodeAt(name.end);
-  const after = quote === 34 || quote === 39 || quote === 96 ? name.end + 1 : name.end;
   const before = Math.max(line.start, name.start - farthest);
-  const start = compares.test(text.slice(before, name.start)) ? before : after;
-  return { start, end: Math.min(line.end, name.end + farthest) };
+  const compared = compares.test(text.slice(before, name.start));
+  return { start: compared ? before : name.end, end: Math.min(line.end, name.end + farthest) };
 }
 
 /** Units from a name to its value: what stands between them are types and calls. */
@@ -93,26 +91,26 @@ const farthest = 300;
 const compares = /["'`]\)?\s?(?:[=!]=|\.\w*(?:[eE]q|[cC]ompare))/;
 
 /**
- * Whether a line has room for a value: a quoted one that is not ordinary (or an opened literal of another form), or
+ * Whether there is room for a value on a line: a quoted one that is not ordinary (or an opened literal of another form), or
  * eight units without a blank of which one is a digit. In data, what stands before a colon is no value.
  * It errs on the side of yes, and spares the lexer most lines.
  */
-export function mayHoldValue(text: string, room: Range, lineEnd: number, data: boolean): boolean {
+export function mayHoldValue(text: string, line: Range, room: Range, data: boolean): boolean {
   let run = 0;
   let digit = false;
   let closing = -1;
-  for (let i = room.start; i < room.end; i++) {
+  for (let i = line.start; i < room.end; i++) {
     const unit = text.charCodeAt(i);
     if (unit === 34 || unit === 39 || unit === 96) {
       run = 0;
       digit = false;
       if (i <= closing) continue;
       closing = i + 1;
-      while (closing < lineEnd && text.charCodeAt(closing) !== unit) closing++;
-      if (closing === lineEnd) return true;
+      while (closing < line.end && text.charCodeAt(closing) !== unit) closing++;
+      if (closing === line.end) return true;
       const key = data && text.charCodeAt(closing + 1) === 58;
-      if (mayBeValue(text.slice(i + 1, closing), key)) return true;
-    } else if (unit <= 32) {
+      if (closing > room.start && mayBeValue(text, i + 1, closing, key)) return true;
+    } else if (i < room.start || unit <= 32) {
       run = 0;
       digit = false;
     } else {
@@ -144,9 +142,11 @@ export function mayHoldRandom(text: string, room: Range): boolean {
 }
 
 /** What stands between two quotes, which may well be the wrong two. What is put into it at run time does not count. */
-function mayBeValue(value: string, key: boolean): boolean {
+function mayBeValue(text: string, start: number, end: number, key: boolean): boolean {
+  const value = text.slice(start, end);
   const written = value.includes('${') ? value.replace(/\$\{[^{}"'`]*\}/g, '') : value;
-  return /["'`\\]/.test(written) || (!key && written.length >= 4 && !isOrdinaryValue(written, true));
+  if (written.endsWith('\\') || (/["'`]/.test(written) && isWordCode(text.charCodeAt(start - 2)))) return true;
+  return !key && written.length >= 4 && !isOrdinaryValue(written, true);
 }
 
 /** `%q(`, `<<TEXT`, `[[`, `[=[`, `q{`, `qw/`. */
