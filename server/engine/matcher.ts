@@ -7,8 +7,8 @@ import type { Rule } from './rulePack.ts';
 /** Runs one rule's pattern near the places where its keywords stand. Made when the first of them is met. */
 export interface Matcher {
   approach(keyword: string): Approach;
-  /** So many units without a blank stand in every match. */
-  readonly solid: number;
+  /** What a value consists of: no other units, and so many at least. */
+  readonly body: { readonly mask: Mask; readonly least: number };
   /** The stretch in which all matches for a keyword there lie. */
   window(start: number, end: number): readonly [number, number];
   /** The match that begins at `start`. */
@@ -89,7 +89,7 @@ export function makeMatcher(rule: Rule): Matcher | undefined {
     }
   };
   return {
-    solid: pattern.source.includes(' ') ? 1 : pattern.shortest,
+    body: { mask: maskOf(pattern.body.units), least: pattern.body.least },
     approach: keyword => {
       if (!inside) return anywhere;
       const guards = guardsOf(pattern, keyword);

@@ -33,7 +33,7 @@ const mostValues = 4;
 export function valuesNear(text: string, name: Name, matcher: Matcher): readonly NamedValue[] {
   if (!standsAlone(text, name.start, name.end, name.ordinary)) return nothing;
   const addressed = isAddress(text, name.start, name.end);
-  if (!addressed && !holdsRun(text, name.end, Math.min(text.length, name.end + reach), matcher.solid)) return nothing;
+  if (!addressed && runFrom(text, name.end, Math.min(text.length, name.end + reach), matcher.body) < 0) return nothing;
   const line = lineAround(text, name.start, reach);
   const below = endBelow(text, line.end, name.end + reach);
   const values: NamedValue[] = [];
@@ -101,39 +101,35 @@ function endBelow(text: string, lineEnd: number, most: number): number {
   return end;
 }
 
-/** What the pattern matches where a value may begin. Nothing is tried where too few units follow in a row. */
+/** What the pattern matches where a value may begin. */
 function matchesIn(text: string, from: number, to: number, matcher: Matcher): { start: number; end: number }[] {
+  const { mask, least } = matcher.body;
   const found: { start: number; end: number }[] = [];
-  if (!holdsRun(text, from, to, matcher.solid)) return found;
-  let runEnd = from;
-  for (let at = from; at < to && found.length < mostValues; at++) {
-    if (isGap(text.charCodeAt(at)) || !opensValue(text, at)) continue;
-    if (runEnd <= at) {
-      runEnd = at;
-      while (runEnd < to && !isGap(text.charCodeAt(runEnd))) runEnd++;
+  let end = from;
+  for (let at = runFrom(text, from, to, matcher.body); at >= 0; at = runFrom(text, at, to, matcher.body)) {
+    if (end < at + least) end = at + least;
+    while (end < to && mask[Math.min(text.charCodeAt(end), 128)] === 1) end++;
+    for (; at + least <= end; at++) {
+      const match = opensValue(text, at) ? matcher.matchAt(text, at) : undefined;
+      if (match === undefined || match.start !== at) continue;
+      found.push({ start: match.start, end: match.end });
+      if (found.length === mostValues) return found;
+      at = match.end - 1;
     }
-    if (runEnd - at < matcher.solid) {
-      if (matcher.solid > 1) at = runEnd;
-      continue;
-    }
-    const match = matcher.matchAt(text, at);
-    if (match === undefined || match.start !== at) continue;
-    found.push({ start: match.start, end: match.end });
-    at = match.end - 1;
   }
   return found;
 }
 
-/** Whether so many units without a gap stand in a row. Reads backwards from where the row would end, and so skips most. */
-function holdsRun(text: string, from: number, to: number, least: number): boolean {
+/** Where the first run of so many units begins that a value may consist of; -1. Reads backwards from where the run would end, and so skips most. */
+function runFrom(text: string, from: number, to: number, { mask, least }: Matcher['body']): number {
   let start = from;
   while (start + least <= to) {
     let at = start + least - 1;
-    while (at >= start && !isGap(text.charCodeAt(at))) at--;
-    if (at < start) return true;
+    while (at >= start && mask[Math.min(text.charCodeAt(at), 128)] === 1) at--;
+    if (at < start) return start;
     start = at + 1;
   }
-  return false;
+  return -1;
 }
 
 /** White space, quotes, brackets, commas, semicolons: none stands in a value, but for blanks between its groups. */

@@ -34,6 +34,8 @@ export interface Pattern {
   readonly value: readonly number[];
   /** Other groups with a name: number -> name. */
   readonly named: readonly (readonly [number, string])[];
+  /** What the value consists of: no other units, and so many at least. */
+  readonly body: { readonly units: Units; readonly least: number };
 }
 
 export type PatternReading =
@@ -47,11 +49,20 @@ export type PatternReading =
 export function readPattern(text: string, group?: number): PatternReading {
   const parsed = parsePattern(text);
   if (parsed.kind === 'problem') return parsed;
-  const groups = groupNames(parsed.node);
+  const all = groupsIn(parsed.node);
+  const groups = all.map(({ name }) => name);
   if (group !== undefined && group > groups.length)
     return { kind: 'problem', message: `it has ${groups.length} groups and no group ${group}`, offset: 0 };
   const named = group === undefined && groups.includes('secret');
-  const kept = named ? groups.filter(name => name !== '') : groups;
+  const kept = named ? all.filter(({ name }) => name !== '') : all;
+  const value =
+    group !== undefined
+      ? [group]
+      : kept.length === 0
+        ? [0]
+        : named
+          ? [kept.findIndex(({ name }) => name === 'secret') + 1]
+          : kept.map((_, index) => index + 1);
   const print = printer(named);
   const facts = factsOf(parsed.node);
   const best = better(facts.need, facts.exact && atStart(facts.exact, facts.border.head));
@@ -66,17 +77,11 @@ export function readPattern(text: string, group?: number): PatternReading {
     slack: useful?.slack ?? 0,
     before: useful?.before ?? [],
     after: useful?.after ?? [],
-    value:
-      group !== undefined
-        ? [group]
-        : kept.length === 0
-          ? [0]
-          : named
-            ? [kept.indexOf('secret') + 1]
-            : kept.map((_, index) => index + 1),
-    named: kept.flatMap((name, index): [number, string][] =>
+    value,
+    named: kept.flatMap(({ name }, index): [number, string][] =>
       name === '' || name === 'secret' ? [] : [[index + 1, name]],
     ),
+    body: bodyOf(value.map(number => kept[number - 1]?.item ?? parsed.node)),
   };
   return compiles(pattern) ? { kind: 'pattern', pattern } : { kind: 'problem', message: 'it is too large', offset: 0 };
 }
@@ -96,20 +101,46 @@ function compiles(pattern: Pattern): boolean {
   }
 }
 
-/** Of all groups that capture, in order; empty for those without a name. */
+/** The names of all groups that capture, in order; empty for those without one. */
 export function groupNames(node: Node): string[] {
+  return groupsIn(node).map(({ name }) => name);
+}
+
+function groupsIn(node: Node): Extract<Node, { kind: 'group' }>[] {
   switch (node.kind) {
     case 'group':
-      return [node.name, ...groupNames(node.item)];
+      return [node, ...groupsIn(node.item)];
     case 'sequence':
     case 'either':
-      return node.items.flatMap(groupNames);
+      return node.items.flatMap(groupsIn);
     case 'repeat':
-      return groupNames(node.item);
+      return groupsIn(node.item);
     case 'text':
     case 'set':
     case 'edge':
       return [];
+  }
+}
+
+function bodyOf(nodes: readonly Node[]): Pattern['body'] {
+  const [units = ''] = uniteUnits(nodes.flatMap(unitsIn).map(set => [set]));
+  return { units, least: Math.max(1, Math.min(...nodes.map(node => factsOf(node).shortest))) };
+}
+
+/** The units of each of its texts and sets. */
+function unitsIn(node: Node): Units[] {
+  switch (node.kind) {
+    case 'text':
+    case 'set':
+      return [...factsOf(node).border.head];
+    case 'edge':
+      return [];
+    case 'sequence':
+    case 'either':
+      return node.items.flatMap(unitsIn);
+    case 'repeat':
+    case 'group':
+      return unitsIn(node.item);
   }
 }
 
