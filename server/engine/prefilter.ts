@@ -15,7 +15,7 @@ export interface Prefilter {
  * Keywords are ASCII; others are never met. Equal keywords may stand in the list more than once.
  */
 export function buildPrefilter(keywords: readonly string[]): Prefilter {
-  const { table, outputs, firstOutput } = complete(buildTrie(keywords.map(keyword => keyword.toLowerCase())));
+  const { table, width, classes, outputs, firstOutput } = complete(buildTrie(keywords));
   const lengths = Int32Array.from(keywords, keyword => keyword.length);
   const masks: (Mask | undefined)[] = keywords.map(() => undefined);
   const places = new Int32Array(keywords.length);
@@ -35,7 +35,7 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
     let met = 0;
     for (let at = from; at < to; ) {
       const code = text.charCodeAt(at++);
-      state = code < width ? (table[(state << 7) | code] ?? 0) : 0;
+      state = code < ascii ? (table[(state << width) | (classes[code] ?? 0)] ?? 0) : 0;
       if (state >= firstOutput) {
         ends[met] = at;
         states[met++] = state;
@@ -65,16 +65,19 @@ export function buildPrefilter(keywords: readonly string[]): Prefilter {
 /** So many units are read before the keywords that end in them are told. */
 const batch = 4096;
 
-/** A row of the table holds so many units: it begins at `state << 7`. */
-const width = 128;
+const ascii = 128;
 
 /** The states in the order of their keywords; state 0 is the root. */
 interface Trie {
   readonly parents: readonly number[];
-  /** What leads to each state. */
+  /** The class of what leads to each state. */
   readonly units: readonly number[];
   readonly depths: readonly number[];
-  /** By `state << 7 | unit`. */
+  /** Of each ASCII unit: from 1 on, in the order of their first use; both cases of a letter have the same; 0 for what stands in no keyword. */
+  readonly classes: Uint8Array;
+  /** So many bits hold a class. */
+  readonly width: number;
+  /** By `state << 7 | class`. */
   readonly next: ReadonlyMap<number, number>;
   /** The keywords that end in a state. */
   readonly found: Map<number, readonly number[]>;
@@ -86,27 +89,39 @@ function buildTrie(keywords: readonly string[]): Trie {
   const depths = [0];
   const next = new Map<number, number>();
   const found = new Map<number, readonly number[]>();
-  keywords.forEach((keyword, index) => {
+  const classes = new Uint8Array(ascii);
+  let known = 0;
+  const classOf = (unit: number): number => {
+    if (classes[unit] === 0) {
+      classes[unit] = ++known;
+      if (isLower(unit)) classes[unit - 32] = known;
+    }
+    return classes[unit] ?? 0;
+  };
+  keywords.forEach((word, index) => {
+    const keyword = word.toLowerCase();
     if (keyword === '' || !/^[\0-\x7f]*$/.test(keyword)) return;
     let state = 0;
     for (let i = 0; i < keyword.length; i++) {
-      const step = (state << 7) | keyword.charCodeAt(i);
+      const unit = classOf(keyword.charCodeAt(i));
+      const step = (state << 7) | unit;
       let to = next.get(step);
       if (to === undefined) {
         to = parents.length;
         next.set(step, to);
         parents.push(state);
-        units.push(keyword.charCodeAt(i));
+        units.push(unit);
         depths.push(i + 1);
       }
       state = to;
     }
     found.set(state, [...(found.get(state) ?? []), index]);
   });
-  return { parents, units, depths, next, found };
+  return { parents, units, depths, classes, width: 32 - Math.clz32(known), next, found };
 }
 
-interface Automaton {
+interface Automaton extends Pick<Trie, 'classes' | 'width'> {
+  /** Rows of `1 << width`, by state and class. */
   readonly table: Uint16Array | Uint32Array;
   /** Of the states from `firstOutput` on. */
   readonly outputs: readonly (readonly number[])[];
@@ -115,7 +130,7 @@ interface Automaton {
 
 /** Every step filled in; states that end a keyword are numbered last, so that one comparison tells them. */
 function complete(trie: Trie): Automaton {
-  const { parents, depths, found } = trie;
+  const { parents, depths, found, classes, width } = trie;
   const order = Array.from(parents.keys()).sort((a, b) => (depths[a] ?? 0) - (depths[b] ?? 0));
   const fallbacks = linkFallbacks(trie, order);
   const silent = order.filter(state => !found.has(state));
@@ -123,7 +138,7 @@ function complete(trie: Trie): Automaton {
   const numbers = new Int32Array(parents.length);
   for (const [number, state] of [...silent, ...ending].entries()) numbers[state] = number;
   const table = fillRows(trie, order, fallbacks, numbers);
-  return { table, outputs: ending.map(state => found.get(state) ?? []), firstOutput: silent.length };
+  return { table, classes, width, outputs: ending.map(state => found.get(state) ?? []), firstOutput: silent.length };
 }
 
 /** For each state the longest end of it that begins a keyword; the keywords that end there end here too. */
@@ -146,27 +161,26 @@ function linkFallbacks({ parents, units, next, found }: Trie, order: readonly nu
 
 /** A row a state, by its number. It goes on as the state that it falls back to does, but for its own steps. */
 function fillRows(
-  { parents, units, depths }: Trie,
+  { parents, units, depths, width }: Trie,
   order: readonly number[],
   fallbacks: Int32Array,
   numbers: Int32Array,
 ): Automaton['table'] {
-  const size = parents.length * width;
+  const size = parents.length << width;
   const table = parents.length > 0xffff ? new Uint32Array(size) : new Uint16Array(size);
-  const rowOf = (state: number): number => (numbers[state] ?? 0) * width;
+  const rowOf = (state: number): number => (numbers[state] ?? 0) << width;
   let end = 0;
   for (let depth = 0; end < order.length; depth++) {
     // A row that is copied belongs to a state nearer to the root, and has its own steps already.
     for (; end < order.length && depths[order[end] ?? 0] === depth; end++) {
       const state = order[end] ?? 0;
       const from = rowOf(fallbacks[state] ?? 0);
-      if (state !== 0) table.copyWithin(rowOf(state), from, from + width);
+      if (state !== 0) table.copyWithin(rowOf(state), from, from + (1 << width));
     }
     for (let at = end; at < order.length && depths[order[at] ?? 0] === depth + 1; at++) {
       const state = order[at] ?? 0;
       const step = rowOf(parents[state] ?? 0) + (units[state] ?? 0);
       table[step] = numbers[state] ?? 0;
-      if (isLower(units[state] ?? 0)) table[step - 32] = numbers[state] ?? 0;
     }
   }
   return table;
