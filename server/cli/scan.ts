@@ -138,9 +138,9 @@ async function scanTargets(
       const absolute = join(root, file.path);
       if (done.has(absolute)) continue;
       done.add(absolute);
-      const path = displayPath(session.cwd, absolute);
-      if (file.kind === 'scanned') findings.push(...reportedIn(file, path, workspace, options));
-      else incomplete = tellSkipped(session, file, path) || incomplete;
+      if (file.kind === 'skipped') incomplete = tellSkipped(session, file, absolute) || incomplete;
+      else if (file.findings.length > 0)
+        findings.push(...reportedIn(file, displayPath(session.cwd, absolute), workspace, options));
     }
   }
   return { findings, rules: [...rules.values()], incomplete };
@@ -152,7 +152,6 @@ function reportedIn(
   { settings, rules, accepted }: Workspace & { readonly accepted: AcceptedFile },
   options: Options,
 ): readonly ReportedFinding[] {
-  if (file.findings.length === 0) return [];
   const today = new Date().toISOString().slice(0, 10);
   const locate = locator(file.text);
   const acceptance = acceptanceIn(accepted, file.path, file.text, today);
@@ -165,9 +164,10 @@ function reportedIn(
 function tellSkipped(
   session: Session,
   file: Extract<ScannedFile, { readonly kind: 'skipped' }>,
-  path: string,
+  absolute: string,
 ): boolean {
   if (file.reason === 'too large' || file.reason === 'unreadable') {
+    const path = displayPath(session.cwd, absolute);
     session.note(printable(`keysweep: ${path} was not scanned: ${file.detail}.`));
   }
   return file.reason === 'unreadable';

@@ -160,39 +160,50 @@ function compilerFor(setup: WorkerSetup, slots: Int32Array): Compile {
     const places = new Map(all.map(({ id }, place) => [id, place]));
     const rules = set.rules.filter(included);
     const exceptions = set.exceptions.filter(included);
-    const watch = watchFor(slots, setup.deadline);
+    const enter = watchFor(
+      slots,
+      setup.deadline,
+      [...rules, ...exceptions].map(one => ({
+        place: places.get(one.id) ?? -1,
+        foreign: !('foreign' in one) || one.foreign !== false,
+      })),
+    );
     const host: Host = {
       now: () => Date.now(),
       fingerprint: value => createHmac('sha256', key).update(value).digest('hex').slice(0, 32),
       sha256: bytes => createHash('sha256').update(bytes).digest(),
       certificate: readCertificate,
-      enter: index => {
-        const rule = rules[index];
-        const running = rule ?? exceptions[index - rules.length];
-        watch(running === undefined ? -1 : (places.get(running.id) ?? -1), rule?.foreign !== false);
-      },
+      enter,
     };
     return compileRules(rules, host, exceptions);
   };
 }
 
-/** Publishes the running rule; for rules out of a workspace it also adds up the time of many short runs on one text. */
-function watchFor(slots: Int32Array, deadline: number): (place: number, foreign: boolean) => void {
+/**
+ * Publishes the running rule; for rules out of a workspace it also adds up the time of many short runs on one text. This thread alone
+ * writes the slots for that: plain stores are seen soon enough, and there are two at each keyword of a text.
+ */
+function watchFor(
+  slots: Int32Array,
+  deadline: number,
+  watched: readonly { readonly place: number; readonly foreign: boolean }[],
+): Host['enter'] {
   let target = -1;
   let began = 0;
   let running = -1;
   const spent = new Map<number, number>();
-  return (place, foreign) => {
+  return index => {
     if (running >= 0) {
       spent.set(running, (spent.get(running) ?? 0) + performance.now() - began);
       running = -1;
     }
-    Atomics.store(slots, slot.rule, place);
+    const { place, foreign } = watched[index] ?? between;
+    slots[slot.rule] = place;
     if (place < 0) return;
-    Atomics.add(slots, slot.turn, 1);
+    slots[slot.turn] = (slots[slot.turn] ?? 0) + 1;
     if (!foreign) return;
-    if (target !== Atomics.load(slots, slot.target)) {
-      target = Atomics.load(slots, slot.target);
+    if (target !== slots[slot.target]) {
+      target = slots[slot.target] ?? 0;
       spent.clear();
     }
     if ((spent.get(place) ?? 0) > deadline) {
@@ -204,6 +215,8 @@ function watchFor(slots: Int32Array, deadline: number): (place: number, foreign:
     began = performance.now();
   };
 }
+
+const between = { place: -1, foreign: false };
 
 function readCertificate(pem: string): ReturnType<Host['certificate']> {
   try {

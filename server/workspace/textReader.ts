@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 
@@ -20,20 +20,25 @@ export function makeTextReader(): (file: string, maxSize: number) => ReadText {
   return (file, maxSize) => {
     if (binaryExtensions.has(extname(file).toLowerCase()))
       return skipped('binary', 'its name is that of a binary file');
+    let descriptor = -1;
     try {
-      const status = statSync(file);
+      // Not blocking: it may be a pipe.
+      descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const status = fstatSync(descriptor);
       if (status.isDirectory()) return skipped('unreadable', 'it is a folder that cannot be looked into');
       if (!status.isFile()) return skipped('unreadable', 'it is not a regular file');
       if (status.size > maxSize) {
-        const isBinary = startsBinary(readAtMost(file, shared, sniffed, sniffed));
+        const isBinary = startsBinary(readAtMost(descriptor, shared, sniffed, sniffed));
         return isBinary ? zeroBytes : tooLarge(status.size, maxSize);
       }
-      const bytes = readAtMost(file, shared, status.size, maxSize + 1);
+      const bytes = readAtMost(descriptor, shared, status.size, maxSize + 1);
       return bytes.length > maxSize ? tooLarge(bytes.length, maxSize) : decode(bytes);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
       if (code === 'ENOENT' || code === 'ENOTDIR') return skipped('gone', 'it does not exist any more');
       return skipped('unreadable', unreadable[code] ?? `the system says ${code}`);
+    } finally {
+      if (descriptor >= 0) closeSync(descriptor);
     }
   };
 }
@@ -52,23 +57,17 @@ export async function readTextLater(file: string, maxSize: number): Promise<stri
   }
 }
 
-function readAtMost(file: string, shared: Buffer, expected: number, limit: number): Buffer {
-  // Not blocking: the file may have become a pipe since.
-  const descriptor = openSync(file, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
-  try {
-    let bytes = expected < shared.length ? shared : Buffer.allocUnsafeSlow(Math.min(expected + 1, limit));
-    for (let length = 0; ; ) {
-      const room = Math.min(bytes.length, limit) - length;
-      const count = room === 0 ? 0 : readSync(descriptor, bytes, length, room, null);
-      length += count;
-      if (count === 0 && (room > 0 || length >= limit)) return bytes.subarray(0, length);
-      if (length < bytes.length) continue;
-      const larger = Buffer.allocUnsafeSlow(Math.min(length * 2, limit));
-      bytes.copy(larger);
-      bytes = larger;
-    }
-  } finally {
-    closeSync(descriptor);
+function readAtMost(descriptor: number, shared: Buffer, expected: number, limit: number): Buffer {
+  let bytes = expected < shared.length ? shared : Buffer.allocUnsafeSlow(Math.min(expected + 1, limit));
+  for (let length = 0; ; ) {
+    const room = Math.min(bytes.length, limit) - length;
+    const count = room === 0 ? 0 : readSync(descriptor, bytes, length, room, null);
+    length += count;
+    if (count === 0 && (room > 0 || length >= limit)) return bytes.subarray(0, length);
+    if (length < bytes.length) continue;
+    const larger = Buffer.allocUnsafeSlow(Math.min(length * 2, limit));
+    bytes.copy(larger);
+    bytes = larger;
   }
 }
 
