@@ -97,9 +97,12 @@ const keyLength = 32;
 const noAnswer = (failed: string): PooledDetection => ({ findings: [], certificates: [], failed });
 const closed = noAnswer('the detector is closed');
 const gaveUp = noAnswer('the detector could not deal with it');
+const keepsStopping = noAnswer('the detector stops whatever it is given');
 const largestBatch = 16;
 /** After this many restarts of its worker for whatever reason a job is answered with nothing. */
 const mostAttempts = 12;
+/** After this many threads that ended without an answer in between nothing is tried again: no text or rule is to blame. */
+const mostDeaths = 32;
 
 /** One detection that was asked for. */
 interface Job {
@@ -152,6 +155,8 @@ class Pool implements DetectorPool {
   #nextId = 1;
   #watchdog: NodeJS.Timeout | undefined;
   #lastLook = 0;
+  /** Of threads by themselves, since the last answer of any. */
+  #deaths = 0;
   #shut = false;
 
   constructor(options: PoolOptions) {
@@ -332,6 +337,7 @@ class Pool implements DetectorPool {
     const [batch] = lane.batches;
     if (lane.thread !== thread || batch?.id !== answer.batch) return;
     lane.batches.shift();
+    this.#deaths = 0;
     const [first] = batch.jobs;
     if (first.suspect !== undefined) {
       // Quick when alone: the machine was slow, not the rule.
@@ -346,19 +352,34 @@ class Pool implements DetectorPool {
   #died(lane: Lane, thread: DetectorThread, cause: string): void {
     if (lane.thread !== thread || this.#shut) return;
     lane.thread = undefined;
-    const job = this.#takeBack(lane);
-    if (job && !job.cancelled) {
-      const crashes = ++job.crashes;
-      job.builtInOnly = crashes === 2 && job.rules.rules.some(rule => rule.foreign);
-      job.suspect = undefined;
-      const again = crashes === 1 || job.builtInOnly;
-      const [first, second] = ['trying again', "trying without the workspace's rules"];
-      const next = crashes === 1 ? first : job.builtInOnly ? second : 'the file is passed over';
-      this.#options.log?.(`A detector stopped on ${job.path} (${cause}); ${next}.`);
-      if (again) lane.queue.unshift(job);
-      else job.resolve(gaveUp);
-    } else this.#options.log?.(`A detector stopped (${cause}).`);
+    if (++this.#deaths < mostDeaths) this.#tryAgain(lane, cause);
+    else this.#giveUp(lane, cause);
     this.#pump();
+  }
+
+  #tryAgain(lane: Lane, cause: string): void {
+    const job = this.#takeBack(lane);
+    if (!job || job.cancelled) {
+      this.#options.log?.(`A detector stopped (${cause}).`);
+      return;
+    }
+    const crashes = ++job.crashes;
+    job.builtInOnly = crashes === 2 && job.rules.rules.some(rule => rule.foreign);
+    job.suspect = undefined;
+    const again = crashes === 1 || job.builtInOnly;
+    const [first, second] = ['trying again', "trying without the workspace's rules"];
+    const next = crashes === 1 ? first : job.builtInOnly ? second : 'the file is passed over';
+    this.#options.log?.(`A detector stopped on ${job.path} (${cause}); ${next}.`);
+    if (again) lane.queue.unshift(job);
+    else job.resolve(gaveUp);
+  }
+
+  /** All that waits is answered, so that an error of ours ends; what is asked for later gets one more thread. */
+  #giveUp(lane: Lane, cause: string): void {
+    const waiting = [...lane.batches.splice(0).flatMap(batch => batch.jobs), ...this.#closedFiles.splice(0)];
+    for (const each of this.#lanes) waiting.push(...each.queue.splice(0));
+    this.#options.log?.(`The detector keeps stopping (${cause}); ${waiting.length} texts are passed over.`);
+    for (const job of waiting) job.resolve(keepsStopping);
   }
 
   /** The job that a lost thread ran. Of several none is to blame yet: each is done again by itself. */

@@ -281,6 +281,21 @@ test('a worker program that does not exist fails each text with a word in the lo
   );
 });
 
+test('a worker that stops on whatever it is given is not started again for every text', async context => {
+  const { pool, log } = openPool(context);
+  const set = ruleSet('broken', { one: 'die' });
+  const answers = await Promise.all(
+    Array.from({ length: 60 }, (_, index) => pool.detect(file('one', `${index}.txt`), set, never)),
+  );
+  assert.deepEqual(
+    [answers.every(answer => answer.failed !== undefined), log.length <= 33, /keeps stopping/.test(log.at(-1) ?? '')],
+    [true, true, true],
+  );
+  // It is no sentence for ever.
+  const later = await pool.detect(file('two'), ruleSet('sound', { two: 'find' }), never);
+  assert.deepEqual([ids(later), later.failed], [['two'], undefined]);
+});
+
 test('the fingerprint key is made once, for its owner alone, also by two at once', async context => {
   const folder = join(await tempFolder(context), 'data');
   const keys = await Promise.all([fingerprintKey(folder), fingerprintKey(folder), fingerprintKey(folder)]);
