@@ -4,6 +4,7 @@ import type { PackException } from './exception.ts';
 import { makeExplainer } from './explanation.ts';
 import * as finding from './finding.ts';
 import { makeJudge } from './judge.ts';
+import { day } from './jwt.ts';
 import { type Looked, lookAgain, lookAt } from './revise.ts';
 import type { Rule } from './rulePack.ts';
 
@@ -90,12 +91,15 @@ function joinCertificates(
     Math.max(start - key.end, key.start - end) < besides && (start >= key.end || end <= key.start);
   const joined = findings.map(found => {
     if (!source.text.startsWith('-----BEGIN', found.start)) return found;
-    const parts = certificates
-      .filter(certificate => beside(found, certificate))
-      .map(({ start, end }): Part => ({ role: 'certificate', start, end }));
-    return parts.length === 0
-      ? found
-      : { ...found, parts: [...found.parts, ...parts].sort((a, b) => a.start - b.start) };
+    const own = certificates.filter(certificate => beside(found, certificate));
+    const [first] = own.toSorted((a, b) => a.expires - b.expires);
+    if (first === undefined) return found;
+    const parts = own.map(({ start, end }): Part => ({ role: 'certificate', start, end }));
+    return {
+      ...found,
+      parts: [...found.parts, ...parts].sort((a, b) => a.start - b.start),
+      evidence: [...found.evidence, `Its certificate stands beside it, good until ${day(first.expires)}.`],
+    };
   });
   return {
     findings: joined,

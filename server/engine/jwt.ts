@@ -162,7 +162,8 @@ function said(claim: unknown): string {
     .slice(0, 80);
 }
 
-function day(milliseconds: number): string {
+/** UTC. */
+export function day(milliseconds: number): string {
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? 'a day out of reach' : date.toISOString().slice(0, 10);
 }

@@ -94,6 +94,7 @@ test('private keys are one finding; certificates alone are none', () => {
   assert.deepEqual([alone.findings.length, alone.certificates.length], [0, 1]);
   const both = detector.detect({ text: `${certificate}\n${key}\n`, path: 'a.pem' });
   assert.deepEqual([both.findings[0]?.parts.map(part => part.role), both.certificates.length], [['certificate'], 0]);
+  assert.equal(both.findings[0]?.evidence.at(-1), 'Its certificate stands beside it, good until 1970-01-01.');
 });
 
 test('a web token says its issuer and its end; an expired one is low', () => {
