@@ -7,6 +7,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { installEmbeddedEditor } from './editor/embeddedEditor.ts';
 import { installPrerequisites } from './support/prerequisites.ts';
+import { installToolchains } from './support/toolchains.ts';
 
 const root = join(import.meta.dirname, '..');
 const wanted = process.argv[2];
@@ -33,6 +34,7 @@ let passed = 0;
 let failed = 0;
 try {
   installPrerequisites(withEditor);
+  if (chosen.some(suite => suite.name === 'unit')) installToolchains();
   if (withEditor) await installEmbeddedEditor();
   execFileSync(process.execPath, ['build.ts'], { cwd: root, stdio: 'inherit' });
   for (const suite of chosen) await runSuite(suite);
@@ -58,6 +60,9 @@ async function runSuite(suite: Suite): Promise<void> {
     const { tests, passed: good, skipped, todo } = summary.counts;
     passed += good;
     failed += tests - good - skipped - todo;
+  });
+  events.on('test:pass', event => {
+    if (typeof event.skip === 'string') console.log(`skipped: ${event.name}: ${event.skip}`);
   });
   events.on('test:fail', event => {
     if (event.nesting === 0) console.log(`failed: ${event.name} (${relative(root, event.file ?? '')})`);

@@ -9,7 +9,6 @@ import { goCases } from '../support/rewriteCases/go.ts';
 import { javaCases } from '../support/rewriteCases/java.ts';
 import { pythonCases, pythonPlaces } from '../support/rewriteCases/python.ts';
 import { javascriptCases, typescriptCases } from '../support/rewriteCases/script.ts';
-import { shellCases } from '../support/rewriteCases/shell.ts';
 import { checkRewrite, type RewriteCase, type Rewritten, usualName } from '../support/rewritten.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -205,22 +204,6 @@ test('rewrites Java, and it compiles without warning and runs as before', { skip
       env: { ...process.env, ...(side === 'after' ? { [usualName]: programs[0]?.value ?? '' } : {}) },
     }),
   );
-});
-
-test('rewrites shell scripts, and they run as before in bash and sh', { skip: !has('bash') }, () => {
-  const programs = runnable(shellCases).filter(({ path }) => !path.endsWith('.fish'));
-  for (const shell of ['bash', 'sh']) {
-    const usable = programs.filter(({ before }) => shell === 'bash' || !/bash/.test(before.split('\n', 1)[0] ?? ''));
-    compare(usable, side =>
-      usable
-        .map((each, index) => {
-          const file = write(`${shell}/${side}/${index}.sh`, each[side]);
-          const env = { ...process.env, ...(side === 'after' ? { [each.name]: each.value } : {}) };
-          return `### ${index}\n${execFileSync(shell, [file], { encoding: 'utf8', env })}`;
-        })
-        .join('\n'),
-    );
-  }
 });
 
 test('a byte order mark before the package clause stays', () => {

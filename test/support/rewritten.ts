@@ -13,6 +13,8 @@ export interface RewriteCase {
   readonly part?: Part;
   /** When the program sees something else than what is marked. */
   readonly value?: string;
+  /** Without the variable the read says so, but what it ends may be a process inside of the program. */
+  readonly survives?: boolean;
 }
 
 export interface Rewritten {
