@@ -14,11 +14,11 @@ const table: Record<string, { readonly imports: readonly string[]; readonly face
   },
   'server/stores': {
     imports: ['server/engine/reference', 'server/protocol/secretStorageSocket', 'node:*', 'keytar'],
-    face: ['store', 'stores', 'secretValue', 'secretStorage'],
+    face: ['store', 'stores', 'secretValue', 'sealedText', 'secretStorage'],
   },
   'server/secrets': {
     imports: ['server/engine', 'server/workspace', 'server/stores', 'node:*'],
-    face: ['moveSecret', 'inventory', 'environment', 'owners', 'journal'],
+    face: ['moveSecret', 'moveAll', 'undoMove', 'undoRecords', 'inventory', 'environment', 'owners', 'journal'],
   },
   'server/protocol': {
     imports: ['vscode-languageserver-protocol'],

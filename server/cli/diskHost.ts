@@ -105,22 +105,27 @@ interface Change {
   readonly target: string;
   /** Undefined when the file is new. */
   readonly before: Buffer | undefined;
-  readonly after: Buffer;
+  /** Undefined when the file goes. */
+  readonly after: Buffer | undefined;
 }
 
-/** All files or none. Each is compared with what its edits are for right before the first is written. */
-export async function applyToDisk(edits: readonly TextEdits[]): Promise<ApplyOutcome> {
+/**
+ * All files or none. Each is compared with what its edits are for right before the first is written. One that is empty
+ * afterwards goes when it is named in `made`.
+ */
+export async function applyToDisk(edits: readonly TextEdits[], made?: ReadonlySet<string>): Promise<ApplyOutcome> {
   const changes: Change[] = [];
   for (const edit of edits) {
     const change = await changeOf(edit);
     if (change === 'stale' || 'reason' in change) return change;
-    changes.push(change);
+    changes.push(change.after?.length === 0 && made?.has(edit.file) ? { ...change, after: undefined } : change);
   }
   const written: Change[] = [];
   try {
     for (const change of changes) {
       written.push(change);
-      await replace(change.target, change.before === undefined ? undefined : change.after, change.after);
+      if (change.after === undefined) await rm(change.target);
+      else await replace(change.target, change.before, change.after);
     }
     return 'applied';
   } catch (error) {
@@ -184,7 +189,7 @@ async function restore(changes: readonly Change[]): Promise<readonly string[]> {
     try {
       const now = await readFile(target).catch(() => undefined);
       if (before === undefined) {
-        if (now?.equals(after)) await rm(target, { force: true });
+        if (after !== undefined && now?.equals(after)) await rm(target, { force: true });
       } else if (now === undefined || !now.equals(before)) {
         await writeFile(target, before);
       }

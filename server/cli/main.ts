@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   scan: async () => (await import('./scan.ts')).scan,
   explain: async () => (await import('./explain.ts')).explain,
   move: async () => (await import('./move.ts')).move,
+  undo: async () => (await import('./undo.ts')).undo,
   run: async () => (await import('./run.ts')).run,
   check: async () => (await import('./check.ts')).check,
   get: async () => (await import('./entries.ts')).get,

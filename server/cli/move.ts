@@ -6,6 +6,7 @@ import type { SecretStore } from '../stores/store.ts';
 import { dataFolder } from '../stores/stores.ts';
 import { oneOf, readArguments, UsageError } from './arguments.ts';
 import { createDiskHost, readDiskText } from './diskHost.ts';
+import { exposures, moveAll } from './moveAll.ts';
 import { type Place, readPlace } from './place.ts';
 import { locator } from './report.ts';
 import { bugReport, type Command, printable, type Session } from './session.ts';
@@ -22,22 +23,29 @@ import {
 
 export const move: Command = {
   summary: 'Moves a secret out of the files into a store, and makes the files read it.',
-  usage: 'move FILE:LINE[:COLUMN] [--name NAME] [--store keychain|vault] [--yes]',
+  usage:
+    'move FILE:LINE[:COLUMN] [--name NAME] [--store keychain|vault] [--yes]\n       keysweep move --all [--dry-run] [--store keychain|vault] [--yes]',
   details: [
     'Stores the value, reads it back, then edits every file that holds it, and the manifest .env.schema, all or none.',
     '',
-    '  --name   the environment variable that the program reads from now on (default: proposed from the context)',
-    '  --store  keychain or vault (default: what the workspace settings say)',
-    '  --yes    do it without asking; every copy of the value in the workspace is moved, in comments too',
+    '  --all      every value that a scan of the workspace reports; one that was moved before is none, so that it goes on where it stopped',
+    '  --dry-run  with --all: show the table and the diff, values blotted out, and change nothing',
+    '  --name     the environment variable that the program reads from now on (default: proposed from the context)',
+    '  --store    keychain or vault (default: what the workspace settings say)',
+    '  --yes      do it without asking; every copy of the value in the workspace is moved, in comments too',
     '',
-    'Exit codes: 0 moved, 1 refused (nothing was touched), 2 failed (everything is as it was).',
+    'Exit codes: 0 moved, 1 refused (nothing was touched; with --all: something stays), 2 failed (what failed is as it was).',
   ],
   async run(session, args) {
     const read = readArguments(args, {
       name: { type: 'string' },
       store: { type: 'string' },
       yes: { type: 'boolean', short: 'y' },
+      all: { type: 'boolean' },
+      'dry-run': { type: 'boolean' },
     });
+    if (read.values.all === true) return moveAll(session, read);
+    if (read.values['dry-run'] === true) throw new UsageError('--dry-run goes with --all.');
     const place = await readPlace(session, read);
     if (read.values.yes !== true && !session.interactive)
       throw new UsageError('Add --yes to move without being asked.');
@@ -153,11 +161,6 @@ async function tellOutcome(session: Session, outcome: MoveOutcome, task: Task, f
       return 2;
   }
 }
-
-const exposures = {
-  committed: 'The value stands in a commit: rotate it before the commit is shared.',
-  pushed: 'The value was pushed, others may have it: rotate it.',
-} as const;
 
 function movedReport(session: Session, moved: Moved, { store, workspace }: Task, finding: Finding): string {
   const shown = (file: string) => displayPath(session.cwd, file);

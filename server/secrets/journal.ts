@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openUndoRecords, type UndoRecords } from './undoRecords.ts';
 
 /** What was begun and not finished: names, references and files, never text. Survives a crash; read at the next start. */
 export interface JournalEntry {
@@ -16,6 +17,8 @@ export interface Journal {
   end(id: string): Promise<void>;
   /** Begun by a process that is gone. */
   unfinished(): Promise<readonly JournalEntry[]>;
+  /** What is finished and can be put back. */
+  readonly done: UndoRecords;
 }
 
 interface Noted extends JournalEntry {
@@ -27,6 +30,7 @@ export function openJournal(dataFolder: string): Journal {
   const folder = join(dataFolder, 'journal');
   const fileOf = (id: string) => join(folder, `${id}.json`);
   return {
+    done: openUndoRecords(dataFolder),
     async begin(entry) {
       const noted: Noted = { ...entry, id: randomUUID(), begun: new Date().toISOString(), pid: process.pid };
       await mkdir(folder, { recursive: true, mode: 0o700 });

@@ -61,4 +61,6 @@ export interface MoveRequest {
   readonly store: SecretStore;
   /** Every copy of the value in the workspace too, comments included. */
   readonly everywhere: boolean;
+  /** Names the command that this move is a part of, so that all of it is put back together. */
+  readonly act?: string;
 }

@@ -137,7 +137,8 @@ export async function readManifestText(
   signal: AbortSignal,
 ): Promise<ManifestText> {
   const { file, exists } = await locateManifest(path, root);
-  const read = exists ? await host.read(file, signal) : undefined;
+  // One that is not on the disk may have been made by a move that is only previewed.
+  const read = await host.read(file, signal);
   if (exists && read === undefined) throw new UnreadableManifest(file);
   const text = read?.text.source.text ?? '';
   return { file, text, version: read?.text.version, manifest: readManifest(text) };

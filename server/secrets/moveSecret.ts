@@ -37,8 +37,8 @@ export interface Moved {
 
 export type MoveOutcome =
   | { readonly kind: 'moved'; readonly moved: Moved }
-  /** Nothing was touched. */
-  | { readonly kind: 'refused'; readonly reason: string; readonly waysOut: readonly string[] }
+  /** Nothing was touched. `taken`: the name holds another value. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly waysOut: readonly string[]; readonly taken?: true }
   /** The text changed meanwhile; what was stored is removed again. */
   | { readonly kind: 'stale'; readonly message: string }
   /** Everything put back, or `message` says what could not be. */
@@ -190,6 +190,8 @@ async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): 
   } finally {
     if (id !== undefined) await journal?.end(id).catch(() => undefined);
   }
+  // What cannot be put back by us is a move all the same.
+  await keepForUndo(request, plan, place.reference, edits, journal).catch(() => undefined);
   const manifest = plan.manifests[0]?.file ?? '';
   const moved: Moved = {
     name: request.name,
@@ -202,6 +204,18 @@ async function move(request: MoveRequest, host: MoveHost, signal: AbortSignal): 
     manifestIgnored: await isIgnored(manifest, AbortSignal.timeout(cleanUpTime)).catch(() => false),
   };
   return { kind: 'moved', moved };
+}
+
+async function keepForUndo(
+  { act, name }: MoveRequest,
+  plan: MovePlan,
+  reference: Reference,
+  edits: readonly TextEdits[],
+  journal: MoveHost['journal'],
+): Promise<void> {
+  const held = new Set(plan.files.map(each => each.file));
+  const manifests = plan.manifests.map(each => each.file).filter(file => !held.has(file));
+  await journal?.done.keep({ act, name, reference: printReference(reference), edits, manifests }, plan.value);
 }
 
 interface Place {
@@ -236,7 +250,7 @@ async function placeFor(request: MoveRequest, plan: MovePlan, signal: AbortSigna
 }
 
 function taken(name: string, reason: string): Refused {
-  return { kind: 'refused', reason, waysOut: [`Choose another name than ${name}.`] };
+  return { kind: 'refused', reason, waysOut: [`Choose another name than ${name}.`], taken: true };
 }
 
 async function valueAt(store: SecretStore, reference: Reference, signal: AbortSignal) {
