@@ -1,8 +1,10 @@
+import { codeLanguageOf } from './codeLanguages.ts';
 import type { Range, Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
 import { goImport } from './goImport.ts';
 import { syntaxOf } from './languages.ts';
 import { pythonImport } from './pythonImport.ts';
+import { rewriteCode } from './rewriteCode.ts';
 import { rewriteDotenv, rewriteJson, rewriteProse, rewriteYaml } from './rewriteData.ts';
 import { rewriteGo } from './rewriteGo.ts';
 import { rewriteJava } from './rewriteJava.ts';
@@ -63,7 +65,7 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string, 
 }
 
 function rewriteSites(source: Source, spans: Spans, sorted: readonly Range[], name: string): Rewrite {
-  const language = languages[spans.syntax.id];
+  const language = languages[spans.syntax.id] ?? programOf(source);
   const comments = sorted.filter(range => spans.at(range.start)?.comment);
   const sites = sitesOf(
     source,
@@ -172,6 +174,12 @@ const languages: Readonly<Record<string, Language>> = {
   yaml: { rewrite: each(rewriteYaml) },
 };
 
+/** The languages that differ by a table alone. */
+function programOf(source: Source): Language | undefined {
+  const language = codeLanguageOf(source);
+  return language && { rewrite: (_, sites) => rewriteCode(language, source, sites) };
+}
+
 function withPythonImport(source: Source, sites: readonly Site[]): SiteOutcome[] {
   if (sites.length === 0) return [];
   const access = pythonImport(source, Math.min(...sites.map(site => site.first.start)));
@@ -230,7 +238,7 @@ function sitesOf(source: Source, spans: Spans, ranges: readonly Range[], name: s
       sites[sites.length - 1] = { ...known, ranges: [...known.ranges, range] };
       continue;
     }
-    if (first !== last && !joinable(spans, first, last)) {
+    if (first !== last && !joinable(source, spans, first, last)) {
       return refuse('The value is put together of several pieces.', 'Write it in one piece, then move it.');
     }
     sites.push({ source, spans, first, last, ranges: [range], name });
@@ -246,18 +254,17 @@ function isOutside(spans: Spans, first: Span, last: Span, range: Range): boolean
   return [first, last].some(span => span.holes.some(hole => hole.start < range.end && range.start < hole.end));
 }
 
-/** Whether nothing but `+`, blanks and literals of one kind stand between. */
-function joinable(spans: Spans, first: Span, last: Span): boolean {
-  if (
-    first.parent !== last.parent ||
-    !/^(?:javascript|typescript|typescriptreact|java|go|python)$/.test(spans.syntax.id)
-  )
-    return false;
+/** Whether nothing but the sign that joins texts, blanks and literals of one kind stand between. */
+function joinable(source: Source, spans: Spans, first: Span, last: Span): boolean {
+  const joints = /^(?:javascript|typescript|typescriptreact|java|go|python)$/.test(spans.syntax.id)
+    ? /^[\s+\\]*$/
+    : codeLanguageOf(source)?.joints;
+  if (first.parent !== last.parent || joints === undefined) return false;
   if (first.quote !== last.quote || first.prefix !== last.prefix) return false;
   let at = first.end;
   for (const span of spans.touching(first.end, last.start)) {
     if (span.start < at) continue;
-    if (span.comment || !/^[\s+\\]*$/.test(spans.text.slice(at, span.start))) return false;
+    if (span.comment || !joints.test(spans.text.slice(at, span.start))) return false;
     at = span.end;
   }
   return at === last.end;

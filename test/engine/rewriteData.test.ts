@@ -144,7 +144,7 @@ test('rewrites YAML where its reader expands variables', () => {
 
 test('says what it cannot rewrite', () => {
   check(rewriteTable('Dockerfile', [['image', 'ENV KEY=«ab-12»\n', /image/]]));
-  check(rewriteTable('a.rb', [['ruby', 'KEY = "«ab-12»"\n', /ruby/]]));
+  check(rewriteTable('a.sol', [['solidity', 'string constant KEY = "«ab-12»";\n', /solidity/]]));
 });
 
 test('gives a text for people the name only as a copy', () => {

@@ -1,0 +1,13 @@
+import { csharp } from './codeDotnet.ts';
+import { ruby } from './codeScripting.ts';
+import type { Source } from './finding.ts';
+import { syntaxOf } from './languages.ts';
+import type { CodeLanguage } from './rewriteCode.ts';
+
+/** A row a language, by the lexer's ids; one that reads several languages is told apart by the file's name. */
+const languages: Readonly<Record<string, CodeLanguage | undefined>> = { csharp, ruby };
+
+/** What rewrites a program's file; undefined: nothing here does. */
+export function codeLanguageOf(source: Source): CodeLanguage | undefined {
+  return languages[syntaxOf(source).id];
+}

@@ -1,0 +1,194 @@
+import { Place } from './codePlace.ts';
+import type { Span } from './cursor.ts';
+import type { Edit, Source } from './finding.ts';
+import { spanValue } from './lexer.ts';
+import { fitted, type Piece, piecesOf, type Refusal, refuse, type Site, type SiteOutcome } from './rewriteSite.ts';
+import { type Spans, spansOf } from './spans.ts';
+
+/** Code that has a value. An `operator` needs brackets wherever something else may take a part of it away. */
+export interface Expression {
+  readonly text: string;
+  readonly binds: 'atom' | 'operator';
+}
+
+/** A text of a program in which literals become reads. */
+export interface CodeFile {
+  readonly source: Source;
+  readonly spans: Spans;
+  readonly text: string;
+  readonly places: readonly Place[];
+}
+
+/** How a file reads the environment. */
+export interface Reader {
+  /** Fails loudly at run time when the variable is missing. */
+  read(name: string): Expression;
+  /** What the file must hold for it: an import, a function. Once a file. */
+  readonly edits: readonly Edit[];
+}
+
+/** A form of literal that takes expressions. */
+export interface Template {
+  readonly open: string;
+  readonly close: string;
+  hole(expression: string): string;
+  /** How a decoded text is written in it. */
+  escape(text: string): string;
+}
+
+/** What a language demands of a read that takes a literal's place. */
+export interface CodeLanguage {
+  /** How the file reads the environment, or why it cannot. */
+  reader(file: CodeFile): Reader | Refusal;
+  /** What an expression needs around it inside a literal of this form; undefined when the form holds none. */
+  hole?(literal: Span): readonly [open: string, close: string] | undefined;
+  /** What a literal without holes becomes that takes a read in its middle. */
+  readonly template?: Template;
+  /** Puts texts together. Undefined: the language has no operator for that. */
+  readonly join?: string;
+  /** What may stand between literals that are put together to one. Undefined: nothing. */
+  readonly joints?: RegExp;
+  /** Functions are called without brackets: `print "x"`. */
+  readonly commands?: boolean;
+  /** Arguments stand beside functions: `f "x" y`, so that an expression between them needs brackets. */
+  readonly juxtaposed?: boolean;
+  /** A literal that gives more than its text: a command, a list of words. Then only a part of it may become a read. */
+  keepsForm?(literal: Span): boolean;
+  /** Why the literal must stay, or what must change with it: `const` to something that may be computed. */
+  context?(place: Place): Refusal | readonly Edit[] | undefined;
+  /** Goes before all else when it has an answer: forms that one language alone has. */
+  special?(place: Place, reader: Reader): SiteOutcome | undefined;
+}
+
+/** An outcome a site, and one more for what the file must hold. */
+export function rewriteCode(language: CodeLanguage, source: Source, sites: readonly Site[]): SiteOutcome[] {
+  if (sites.length === 0) return [];
+  const spans = spansOf(source);
+  const places = sites.map(site => new Place(site));
+  const reader = language.reader({ source, spans, text: source.text, places });
+  if ('kind' in reader) return [reader];
+  const outcomes = places.map(place => rewritePlace(language, reader, place));
+  const reads = outcomes.some(outcome => outcome.kind === 'edits' && outcome.form === 'code');
+  return reads && reader.edits.length > 0
+    ? [...outcomes, { kind: 'edits', form: 'code', edits: reader.edits }]
+    : outcomes;
+}
+
+function rewritePlace(language: CodeLanguage, reader: Reader, place: Place): SiteOutcome {
+  const context = language.context?.(place);
+  if (context && 'kind' in context) return context;
+  const outcome = language.special?.(place, reader) ?? replaced(language, reader, place);
+  if (outcome.kind === 'refused' || !context) return outcome;
+  return { ...outcome, edits: [...context, ...outcome.edits].sort((a, b) => a.start - b.start) };
+}
+
+function replaced(language: CodeLanguage, reader: Reader, place: Place): SiteOutcome {
+  const { site, near, text } = place;
+  const { first, last } = site;
+  if (first.role !== 'string' && first.role !== 'heredoc')
+    return refuse('The value stands in no plain text.', 'Write it as a plain text, then move it.');
+  const read = reader.read(site.name);
+  const pieces = piecesOf(site);
+  const hole = first === last ? language.hole?.(first) : undefined;
+  if (language.keepsForm?.(first) === true || first.role === 'heredoc' || (hole && pieces.length > 1)) {
+    if (!hole)
+      return refuse(
+        'The text around the value takes no code in it.',
+        'Put the text together from parts, then move the value.',
+      );
+    const inside = `${hole[0]}${read.text}${hole[1]}`;
+    return { kind: 'edits', form: 'code', edits: site.ranges.map(range => ({ ...range, text: inside })) };
+  }
+  const beside = [near.before, near.after].some(
+    (token, index) => token.kind === 'literal' && (index === 0 ? place.precededOnLine : place.followedOnLine),
+  );
+  if (beside && language.juxtaposed !== true)
+    return refuse(
+      'The text is joined to its neighbour without an operator.',
+      'Join them with an operator, then move the value.',
+    );
+  const expression = pieces.length === 1 ? read : joined(language, place, pieces, read);
+  if ('kind' in expression) return expression;
+  return {
+    kind: 'edits',
+    form: 'code',
+    edits: [fitted(text, first.start, last.end, bound(language, place, expression))],
+  };
+}
+
+/** The parts of a literal around the read, in a template or joined by the language's operator. */
+function joined(
+  language: CodeLanguage,
+  place: Place,
+  pieces: readonly Piece[],
+  read: Expression,
+): Expression | Refusal {
+  const { site, text } = place;
+  const { first, last } = site;
+  const { join } = language;
+  const template = templated(language, place, read);
+  if (template !== undefined) return { text: template, binds: 'atom' };
+  if (join === undefined || first.interpolated)
+    return refuse(
+      'The value is a part of a text, and the language has no way to put texts together here.',
+      'Give the value a name of its own, then move it.',
+    );
+  const open = text.slice(first.start, first.contentStart);
+  const close = text.slice(last.contentEnd, last.end);
+  const operand = read.binds === 'operator' ? `(${read.text})` : read.text;
+  const parts = pieces.map(piece => (piece.kind === 'read' ? operand : `${open}${piece.raw}${close}`));
+  return { text: parts.join(join), binds: 'operator' };
+}
+
+/** The literal in a form that takes the read in its middle. */
+function templated({ template }: CodeLanguage, { site, spans }: Place, read: Expression): string | undefined {
+  const { first, last, ranges } = site;
+  if (!template || first !== last || first.interpolated) return undefined;
+  let body = '';
+  let at = first.contentStart;
+  for (const range of [...ranges, { start: first.contentEnd, end: first.contentEnd }]) {
+    const before = spanValue(spans, first, at, range.start);
+    if (before === undefined) return undefined;
+    body += template.escape(before) + (range.start < range.end ? template.hole(read.text) : '');
+    at = range.end;
+  }
+  return template.open + body + template.close;
+}
+
+/** The expression with brackets where its place asks for them. */
+export function bound(language: CodeLanguage, place: Place, expression: Expression): string {
+  const { text, binds } = expression;
+  if (binds === 'atom' && !(language.juxtaposed === true && isArgument(place))) return text;
+  return isLoose(language, place) ? text : `(${text})`;
+}
+
+const looseBefore = /^(?:[=([{,;:}]|:=|=>|->|<-|\+=|)$/;
+const looseWords =
+  /^(?:return|throw|else|then|do|yield|in|and|or|not|if|unless|when|case|while|until|raise|begin|end|done|of|where|echo|print|puts)$/;
+const continues = /^(?:[.?*/%&|<>^~=!:[({+-]|\?\.|\?\?|\?:|&&|\|\||==|!=|===|!==|<=|>=|->|=>|::|\|>|\*\*)$/;
+const infixWords =
+  /^(?:as|is|to|in|instanceof|and|or|xor|not|until|downTo|step|eq|ne|lt|gt|cmp|x|isa|div|mod|Is|IsNot|Like)$/;
+
+/** Whether nothing around the literal takes a part of an expression with operators away from the rest. */
+function isLoose(language: CodeLanguage, place: Place): boolean {
+  const { near } = place;
+  const { before, after } = near;
+  const commands = language.commands === true && before.kind === 'word' && !infixWords.test(before.text);
+  const left =
+    before.kind === 'start' ||
+    !(place.precededOnLine || before.kind === 'sign') ||
+    (before.kind === 'sign' ? looseBefore.test(before.text) : commands || looseWords.test(before.text));
+  if (!left) return false;
+  if (after.kind === 'start') return true;
+  if (!place.followedOnLine) return !continues.test(after.text) && !infixWords.test(after.text);
+  return after.kind === 'sign' ? /^[;,)\]}]$/.test(after.text) : looseWords.test(after.text);
+}
+
+/** Whether the literal is an argument, or the head, of a function that is called without brackets. */
+function isArgument(place: Place): boolean {
+  const { before, after } = place.near;
+  const left = place.precededOnLine && (before.kind !== 'sign' || /^[)\]}]$/.test(before.text));
+  const right =
+    place.followedOnLine && (after.kind === 'literal' || (after.kind === 'word' && !looseWords.test(after.text)));
+  return (left && !looseWords.test(before.text)) || right;
+}
