@@ -11,6 +11,7 @@ import { objectToToken } from './jwt.ts';
 import { literalValue, type Place, placeOf } from './lexer.ts';
 import { variableOf } from './names.ts';
 import {
+  isPartlyInOrder,
   objectToEncodedText,
   objectToKnownExample,
   objectToName,
@@ -195,6 +196,7 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     bench.drop?.(candidate, objection);
     return undefined;
   }
+  const doubtful = checked !== true && isPartlyInOrder(value);
   const role = roleAt(bench.source, bench.role, candidate.start);
   const explained = inExplanation(view.source, place, candidate.start - view.base);
   const assigned = candidate.assigned ?? place.assigned;
@@ -208,6 +210,7 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     ...(checked === undefined
       ? []
       : [checked ? 'Its checksum is right: its provider made it.' : 'Its checksum is wrong: it may be invented.']),
+    ...(doubtful ? ['Much of it is typed in order: it may be an example.'] : []),
     ...(assigned === '' ? [] : [`It is assigned to \`${assigned.slice(0, 80)}\`.`]),
     ...(parts.some(part => part.role === 'id') ? ['The id that belongs to it stands near.'] : []),
     ...roleEvidence(role, place),
@@ -219,7 +222,9 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     provider,
     kind,
     confidence:
-      isLoose(candidate, rule) && (explained || role !== bench.role) ? 'low' : confidenceOf(candidate, rule, checked),
+      isLoose(candidate, rule) && (explained || role !== bench.role)
+        ? 'low'
+        : confidenceOf(candidate, rule, doubtful ? false : checked),
     severity: rule.severity,
     start: candidate.start,
     end: candidate.end,
@@ -278,9 +283,8 @@ function objectToOrdinary(bench: Bench, candidate: Candidate, place: Place, valu
 function confidenceOf(candidate: Candidate, rule: Rule, checked: boolean | undefined): Confidence {
   if (checked === true) return 'certain';
   const { byName } = candidate;
-  if (byName === 'medium' && checked === undefined && rule.structure === undefined && rule.confidence === 'low')
-    return byName;
   const own = candidate.confidence ?? rule.confidence;
+  if (byName === 'medium' && checked === undefined && rule.structure === undefined && own === 'low') return byName;
   // A recogniser that has read the whole value is surer than its rule; a team's lower word counts.
   if (own === 'certain' && rule.confidence === 'high') return own;
   const surest = confidences.indexOf(rule.confidence) > confidences.indexOf(own) ? rule.confidence : own;

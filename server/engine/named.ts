@@ -171,7 +171,7 @@ function linkAfter(text: string, name: Name, start: number, lineEnd: number): Li
   if (start > lineEnd) return saysSecret(word) ? 'loose' : undefined;
   if (between.length > 120) return undefined;
   if (
-    /^[\s._:'"-]*(?:\w+[\s._-]+)?(?:api|access|secret|private|auth|key|token)\b/i.test(between) &&
+    /^[\s._:'"-]*(?:\w+[\s._-]+)?(?:api|access|secret|private|auth|key|token)(?:key|token|secret)?\b/i.test(between) &&
     between.length <= 60
   )
     return 'tight';

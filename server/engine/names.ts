@@ -59,7 +59,7 @@ const secrets = set(
     'clientsecret appsecret appkey consumersecret consumerkey privatekey masterkey encryptionkey encryptkey signingkey signkey sharedkey ' +
     'sharedsecret servicekey licensekey licencekey hmackey aeskey cryptokey sessionkey sessionsecret jwtsecret jwtkey bearer credential ' +
     'credentials creds cred refreshtoken idtoken bottoken deploykey accountkey storagekey subscriptionkey serverkey webhooksecret ' +
-    'cookiesecret secretbase keybase oauthtoken oauthsecret passkey psk presharedkey connectionkey pat apikeysecret tokensecret ' +
+    'cookiesecret secretbase keybase oauthtoken oauthsecret passkey psk presharedkey connectionkey apikeysecret tokensecret ' +
     'keysecret userkey writekey ingestkey adminkey rootkey accesssecret authsecret authcode',
 );
 
@@ -121,7 +121,7 @@ function senseOfWords(words: readonly string[]): Sense {
     if (publics.has(before)) return 'none';
     return words.slice(0, -1).some(word => keyQualifiers.has(word)) ? 'secret' : 'weak';
   }
-  return /^(?:auth|authorization|authentication|sas|webhook|dsn|cookie|session|otp|pin|seed|mnemonic|sid|signature|sig|authkey|auths|key[a-z]{1,3}|[a-z]+key|[a-z]*salt|pepper)$/.test(
+  return /^(?:api|pat|auth|authorization|authentication|sas|webhook|dsn|cookie|session|otp|pin|seed|mnemonic|sid|signature|sig|authkey|auths|key[a-z]{1,3}|[a-z]+key|[a-z]*salt|pepper)$/.test(
     digitless,
   )
     ? 'weak'

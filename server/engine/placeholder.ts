@@ -127,8 +127,25 @@ const orders = [
   'qwertz',
 ];
 
-/** Runs of the alphabet, of digits or of the keyboard fill half of it, or where nothing but a name speaks for it are eight long. */
+/**
+ * Runs of the alphabet, of digits or of the keyboard fill half of it and one is eight long; where nothing but a name speaks for it, one of
+ * the two is enough.
+ */
 function typedInOrder(lower: string, strict: boolean): boolean {
+  const { longest, total } = runsOf(lower);
+  const fills = total * 2 > lower.length && lower.length > 5;
+  return (strict ? longest >= longRun || fills : longest >= longRun && fills) || repeats(lower);
+}
+
+/** Short runs fill half of it: `abcd1234-efgh5678`. */
+export function isPartlyInOrder(value: string): boolean {
+  return value.length > 5 && runsOf(value.toLowerCase()).total * 2 > value.length;
+}
+
+const longRun = 8;
+
+/** Of the runs of four and more in it, the longest and all together. */
+function runsOf(lower: string): { readonly longest: number; readonly total: number } {
   let longest = 0;
   let total = 0;
   for (let i = 0; i < lower.length; ) {
@@ -137,7 +154,7 @@ function typedInOrder(lower: string, strict: boolean): boolean {
     longest = Math.max(longest, run);
     i += Math.max(1, run >= 4 ? run : 1);
   }
-  return (strict && longest >= 8) || (total * 2 > lower.length && lower.length > 5) || repeats(lower);
+  return { longest, total };
 }
 
 function runLength(text: string, start: number, order: string): number {

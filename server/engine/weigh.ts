@@ -26,6 +26,8 @@ export function weighPair(source: Source, pair: Pair): Weight | undefined {
   if (pair.form === 'bare' && !standsOut(value, sense)) return undefined;
   if (pair.form === 'expression' && !isNoExpression(value)) return undefined;
   if (sense === 'password') return weighPassword(source, pair, value);
+  // `zendeskApi: 'zendeskOAuth2Api'`: a name for a name.
+  if (sense === 'weak' && wordsOf(value).at(-1) === wordsOf(pair.name).at(-1)) return undefined;
   const weight = weighSecret(value, sense);
   return weight && { ...weight, parts: partsBeside(source, pair, sense) };
 }
@@ -193,7 +195,8 @@ export function isOrdinaryValue(value: string, text: boolean): boolean {
   )
     return true;
   if (/^[a-z_$][\w$]*(?:\.[a-z_$][\w$]*)+$/i.test(value) && !looksRandom(value)) return true;
-  if (/^[a-z]+(?::?\d+)?(?:\|[a-z]+(?::?\d+)?)+$/.test(value)) return true;
+  if (/\[\^?(?:a-z|A-Z|0-9)|\(\?[:=!<]/.test(value) || /^[a-z]+(?::?\d+)?(?:\|[a-z]+(?::?\d+)?)+$/.test(value))
+    return true;
   if (/^[a-z]+(?::[a-z-]+)+$/.test(value) || /^[^\p{ASCII}\s]{2}|[^\p{ASCII}\s]{4}/u.test(value)) return true;
   if (!text && /[([{;]$|^[\w.]+\(|^[\w.]+\[|=>|->|::|^[&*!@|]\w*$/.test(value)) return true;
   return /^\d{4}-\d\d-\d\d|^[\^~<>=v]*\d+(?:\.\d+)+|^#[0-9a-f]{3,8}$|^[\w.-]+\(\)?$|^\(.*\)$|^\^.*\$$/i.test(value);

@@ -30,6 +30,8 @@ function judged(path: string, marked: string): { readonly outcome: string; reado
 const random = sample('{A-Za-z0-9:32}', 7);
 const human = ['Tr0ub4dor', '3'].join('&');
 const uuid = sample('{uuid}', 3);
+const shortRuns = ['BCDE', '2345-FGHI', '6789-JKLM', '0123-OPQR', '4567'].join('');
+const longRun = ['ABCDEFGH', 'IJKLMNOP', '23456789', 'QRSTUVWX'].join('-');
 /** Our own scan would read it together with what follows. */
 const passwordIs = ['pass', 'word='].join('');
 const test32 = `#[cfg(test)]\nmod tests {\n    #[test]\n    fn signs() {\n        let secret_key = "«${random}»";\n`;
@@ -57,6 +59,10 @@ const places: readonly (readonly [what: string, path: string, text: string, outc
   ['a UUID that tells requests apart', 'a.json', `{ "clientRequestToken": "«${uuid}»" }\n`, 'none', /identifier/],
   ['a UUID that is a token', 'a.json', `{ "apiToken": "«${uuid}»" }\n`, 'medium', /secret/],
   ['an option of a command', 'Dockerfile', 'RUN adduser --disabled-password «--gecos» "" x\n', 'none', /./],
+  ['short runs under a provider', '.env', `AYRSHARE_API_KEY=«${shortRuns}»\n`, 'medium', /typed in order/],
+  ['one long run under a provider', '.env', `AYRSHARE_API_KEY=«${longRun}»\n`, 'none', /typed in order/],
+  ['a name for a name', 'a.js', "const kinds = { deskApi: '«deskOAuth2V1Api»' };\n", 'none', /./],
+  ['a pattern', 'a.py', "option_pat = r'«[a-zA-Z](?:[a-zA-Z0-9-]*)»'\n", 'none', /./],
   ['a public key', 'a.js', `const minisignPubkey = "«${random}»";\n`, 'none', /./],
 ];
 

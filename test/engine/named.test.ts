@@ -49,6 +49,7 @@ test('a value is found beside the name of its provider, however both are written
   check('acme_labs login --token «HHHH»');
   check('curl https://api.acmelabs.com/v1 -H "X-Api-Key: «HHHH»"');
   check('curl -H "X-Api-Key: «HHHH»" https://api.acmelabs.com/v1');
+  check('acme_labs accessKEY «HHHH»');
   check('"config.ini": "A=1\\nACME_LABS_TOKEN=«HHHH»\\nB=2"');
 });
 
