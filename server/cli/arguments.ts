@@ -7,6 +7,8 @@ type Options = NonNullable<ParseArgsConfig['options']>;
 
 export interface Arguments {
   readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  /** Options that may be given several times. */
+  readonly lists: Readonly<Record<string, readonly string[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -14,7 +16,12 @@ export interface Arguments {
 export function readArguments(args: readonly string[], options: Options): Arguments {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
-    return { values: values as Arguments['values'], positionals };
+    const given = Object.entries(values);
+    return {
+      values: Object.fromEntries(given.filter(([, value]) => !Array.isArray(value))) as Arguments['values'],
+      lists: Object.fromEntries(given.filter(([, value]) => Array.isArray(value))) as Arguments['lists'],
+      positionals,
+    };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     const option = args.find(arg => arg.startsWith('-') && !isKnown(arg, options))?.split('=')[0];

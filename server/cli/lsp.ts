@@ -12,6 +12,6 @@ export const lsp: Command = {
     if (read.values.stdio !== true) throw new UsageError('Add --stdio, the one way to talk to it.');
     // A process of its own: its life and its memory are the editor's to end.
     const program = { command: process.execPath, args: [session.assets.server, '--stdio'], verbatim: false };
-    return start(session, program, { ...session.environment });
+    return start(session, program, { ...session.environment }, []);
   },
 };

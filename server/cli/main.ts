@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   list: async () => (await import('./entries.ts')).list,
   inventory: async () => (await import('./inventory.ts')).inventory,
   lsp: async () => (await import('./lsp.ts')).lsp,
+  completion: async () => (await import('./completion.ts')).completionOf(commands),
 };
 
 void main(process.argv.slice(2));

@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import type { Readable } from 'node:stream';
 import { parseReference } from '../engine/reference.ts';
 import { fillEnvironment, type MissingName, manifestsAbove, resolveEnvironment } from '../secrets/environment.ts';
 import type { Stores } from '../stores/stores.ts';
-import { UsageError } from './arguments.ts';
+import { readArguments, UsageError } from './arguments.ts';
+import { createMask } from './mask.ts';
 import { type Program, programFor } from './program.ts';
 import { type Command, printable, type Session } from './session.ts';
 import { agree, openSessionStores } from './workspace.ts';
@@ -12,10 +14,15 @@ import { agree, openSessionStores } from './workspace.ts';
 
 export const run: Command = {
   summary: 'Starts a program with the values of the names that the manifest lists.',
-  usage: 'run -- COMMAND [ARGUMENTS…]',
+  usage: 'run [--env NAME…] [--no-masking] -- COMMAND [ARGUMENTS…]',
   details: [
-    'The manifests are the .env.schema of the current folder and of those above it; the nearest one wins. A real value that is',
-    'already in the environment wins over a reference. If one name has no value, nothing is started and all of these are listed.',
+    'The manifests are the .env.schema of the current folder and of those above it; the nearest one wins, and in each folder your',
+    'own .env.schema.local before it. A real value that is already in the environment wins over a reference. If one name has no',
+    'value, nothing is started and all of these are listed.',
+    '',
+    '  --env NAME…   give the program these names alone (also NAME,NAME)',
+    '  --no-masking  show values in output that goes to a pipe or file; they are concealed there, and never on a terminal.',
+    '                KEYSWEEP_MASKING=off does the same',
     '',
     "Exit codes: the program's own; 128 and the signal's number when a signal ended it; 2 when a value is missing,",
     '126 when the program cannot be started, 127 when it is not found.',
@@ -23,22 +30,44 @@ export const run: Command = {
   async run(session, args) {
     const split = args.indexOf('--');
     const [command, ...rest] = split === -1 ? [] : args.slice(split + 1);
-    if (split > 0) throw new UsageError('Options of run stand before `--`, and there are none.');
+    const { only, masks } = readOptions(session, split === -1 ? args : args.slice(0, split));
     if (command === undefined) throw new UsageError('Give the command after `--`.');
-    const filled = await fill(session);
+    const filled = await fill(session, only);
     if (filled === undefined) return 2;
     const variables = { ...withoutOwn(session.environment), ...filled };
     const program = await programFor(command, rest, variables, process.platform);
-    return start(session, program, variables);
+    return start(session, program, variables, masks ? Object.values(filled) : []);
   },
 };
 
+interface Options {
+  /** The names that the program gets; undefined: all. */
+  readonly only: readonly string[] | undefined;
+  readonly masks: boolean;
+}
+
+function readOptions(session: Session, args: readonly string[]): Options {
+  const { values, lists, positionals } = readArguments(args, {
+    env: { type: 'string', multiple: true },
+    'no-masking': { type: 'boolean' },
+  });
+  const { env } = lists;
+  if (env === undefined && positionals.length > 0)
+    throw new UsageError('Options of run stand before `--`, the command after it.');
+  const names = [...(env ?? []), ...positionals].flatMap(text => text.split(',')).filter(Boolean);
+  const masks = values['no-masking'] !== true && session.environment.KEYSWEEP_MASKING !== 'off';
+  return { only: env === undefined ? undefined : [...new Set(names)], masks };
+}
+
 /** Undefined when a value is missing, which is told then. */
-async function fill(session: Session): Promise<Record<string, string> | undefined> {
+async function fill(
+  session: Session,
+  only: readonly string[] | undefined,
+): Promise<Record<string, string> | undefined> {
   const stores = openSessionStores(session);
   try {
     const manifests = await manifestsAbove(session.cwd, session.signal);
-    const resolve = () => resolveEnvironment(manifests, stores, session.environment, session.signal);
+    const resolve = () => resolveEnvironment(manifests, stores, session.environment, only, session.signal);
     let environment = await resolve();
     if (environment.kind === 'missing' && (await agreeAll(session, environment.missing, stores)))
       environment = await resolve();
@@ -74,27 +103,52 @@ function withoutOwn(environment: Session['environment']): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !/^KEYSWEEP_/i.test(name)));
 }
 
-/** Answers the exit code: the program's, or 128 and the number of the signal that ended it. */
-export async function start(session: Session, program: Program, variables: NodeJS.ProcessEnv): Promise<number> {
+/**
+ * Answers the exit code: the program's, or 128 and the number of the signal that ended it. Output that goes to no terminal has
+ * `concealed` values taken out; without any the program writes there itself.
+ */
+export async function start(
+  session: Session,
+  program: Program,
+  variables: NodeJS.ProcessEnv,
+  concealed: readonly string[],
+): Promise<number> {
   const { command, args, verbatim } = program;
+  const ways = ([process.stdout, process.stderr] as const).map(stream =>
+    concealed.length > 0 && stream.isTTY !== true ? 'pipe' : 'inherit',
+  );
   return new Promise(resolve => {
     let child: ChildProcess;
     try {
-      child = spawn(command, args, { env: variables, stdio: 'inherit', windowsVerbatimArguments: verbatim });
+      child = spawn(command, args, {
+        env: variables,
+        stdio: ['inherit', ...ways],
+        windowsVerbatimArguments: verbatim,
+      });
     } catch (error) {
       // Some failures are thrown, an environment that is too large among them.
       return resolve(tellNotStarted(session, error as NodeJS.ErrnoException));
     }
     const stop = forwardSignals(child);
+    conceal(child.stdout, process.stdout, concealed);
+    conceal(child.stderr, process.stderr, concealed);
     child.once('error', error => {
       stop();
       resolve(tellNotStarted(session, error));
     });
-    child.once('exit', (code, signal) => {
+    // Once the program ended and what it wrote is passed on.
+    child.once('close', (code, signal) => {
       stop();
       resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]);
     });
   });
+}
+
+function conceal(from: Readable | null, to: NodeJS.WriteStream, concealed: readonly string[]): void {
+  if (from === null) return;
+  from.pipe(createMask(concealed)).pipe(to, { end: false });
+  // Who reads no more is told to the program, as if it wrote there itself.
+  to.once('error', () => from.destroy());
 }
 
 /** Answers the exit code. */
@@ -107,17 +161,21 @@ function tellNotStarted(session: Session, { code = 'unknown error' }: NodeJS.Err
   return code === 'ENOENT' ? 127 : 126;
 }
 
-const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2', 'SIGCONT'] as const;
+/** What a terminal sends to the whole group, so that the program has it already. */
+const sentByTerminal: readonly string[] = ['SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGCONT'];
 
-/** A terminal sends its signals to the whole group, so there the program has them already. */
 function forwardSignals(child: ChildProcess): () => void {
-  const stops = forwarded.map(signal => {
-    const listener = () => {
-      if (signal === 'SIGTERM' || process.stdin.isTTY !== true) child.kill(signal);
-    };
-    process.on(signal, listener);
-    return () => void process.off(signal, listener);
-  });
+  const hasTerminal = [process.stdin, process.stdout, process.stderr].some(stream => stream.isTTY === true);
+  const stops = forwarded
+    .filter(signal => process.platform !== 'win32' || !/USR|CONT/.test(signal))
+    .map(signal => {
+      const listener = () => {
+        if (!hasTerminal || !sentByTerminal.includes(signal)) child.kill(signal);
+      };
+      process.on(signal, listener);
+      return () => void process.off(signal, listener);
+    });
   return () => {
     for (const stop of stops) stop();
   };

@@ -29,7 +29,7 @@ export function createEnvironments(
     const above = await manifestsAbove(directory, signal);
     // A folder of packages that has no manifest of its own gets theirs.
     const manifests = above.length > 0 ? above : await findManifests(directory, signal);
-    return resolveEnvironment(manifests, await access.stores(), environment, signal);
+    return resolveEnvironment(manifests, await access.stores(), environment, undefined, signal);
   };
   /** What the user said, or why the store cannot tell whose the entry is. */
   const agreed = async (...asked: Parameters<Consent['agree']>): Promise<boolean | StoreError> => {

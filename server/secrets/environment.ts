@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { parseReference, printReference } from '../engine/reference.ts';
 import type { SecretValue } from '../stores/secretValue.ts';
@@ -31,15 +31,17 @@ export type Environment =
 /**
  * The names of the manifests (nearest first: its entry wins) and their values. A real value already in `current` wins over a
  * reference; a reference standing in `current` is resolved too. An empty variable in `current` counts as none. An entry that
- * belongs to another repository than the manifest's is not read (invariant 10).
+ * belongs to another repository than the manifest's is not read (invariant 10). With `only`, nothing else of the manifests is
+ * read, and a name that neither they nor `current` give is missing.
  */
 export async function resolveEnvironment(
   manifests: readonly string[],
   stores: Stores,
   current: Readonly<Record<string, string | undefined>>,
+  only: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<Environment> {
-  const { wanted, missing } = await wantedNames(manifests, current);
+  const { wanted, missing } = await wantedNames(manifests, current, only);
   const checked = await Promise.all(
     wanted.map(async each => ({ each, problem: await foreignProblem(each, stores, signal) })),
   );
@@ -64,16 +66,20 @@ export function fillEnvironment(variables: ReadonlyMap<string, SecretValue>): Re
   return Object.fromEntries([...variables].map(([name, value]) => [name, value.reveal()]));
 }
 
+/** Beside a manifest: a developer's own references, which win over the committed ones. Not for git. */
+const localManifestName = `${manifestName}.local`;
+
 /**
  * The manifests that count for a program started in `folder`: its own and those of the folders above, up to the repository's top
- * (to the file system's root where there is no git). Nearest first; absolute paths.
+ * (to the file system's root where there is no git). Nearest first, of each folder the local one before the committed one;
+ * absolute paths.
  */
 export async function manifestsAbove(folder: string, signal: AbortSignal): Promise<readonly string[]> {
   const top = await topFolder(folder, signal);
   const files: string[] = [];
   for (let current = folder; ; current = dirname(current)) {
-    const file = join(current, manifestName);
-    if (await isReadable(file)) files.push(file);
+    for (const file of [join(current, localManifestName), join(current, manifestName)])
+      if (await isReadable(file)) files.push(file);
     if (current === top || current === dirname(current)) return files;
   }
 }
@@ -96,6 +102,7 @@ interface WantedName {
 async function wantedNames(
   manifests: readonly string[],
   current: Readonly<Record<string, string | undefined>>,
+  only: readonly string[] | undefined,
 ): Promise<{ readonly wanted: readonly WantedName[]; readonly missing: MissingName[] }> {
   const wanted: WantedName[] = [];
   const missing: MissingName[] = [];
@@ -109,12 +116,22 @@ async function wantedNames(
   for (const [index, manifest] of manifests.entries()) {
     for (const { name, reference, written } of readManifest(texts[index] ?? '').entries) {
       if (seen.has(name)) continue;
+      // What a developer sets for other tools takes no reference away.
+      const isLocal = basename(manifest) === localManifestName;
+      if (isLocal && reference === undefined && !looksLikeReference(written)) continue;
       seen.add(name);
+      if (only !== undefined && !only.includes(name)) continue;
       if (reference !== undefined) wanted.push({ name, reference, manifest });
       else if (looksLikeReference(written)) missing.push(unknownReference(name, written));
     }
   }
+  missing.push(...(only ?? []).filter(name => !seen.has(name)).map(unnamed));
   return { wanted, missing };
+}
+
+function unnamed(name: string): MissingName {
+  const message = 'No manifest here or above names it, and it has no value in the environment.';
+  return { name, reference: 'no reference', code: 'invalid', message };
 }
 
 async function foreignProblem(

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { programFor, quoteForBatch } from '../../server/cli/program.ts';
-import { buildCommandLine, keysweep, startKeysweep } from '../support/commandLine.ts';
+import { buildCommandLine, cliProgram, keysweep, startKeysweep } from '../support/commandLine.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
@@ -22,7 +23,7 @@ async function bench(t: TestContext, files: Readonly<Record<string, string>> = {
   return { folder, env, run, set };
 }
 
-const node = (script: string) => ['run', '--', process.execPath, '-e', script];
+const node = (script: string) => ['run', '--no-masking', '--', process.execPath, '-e', script];
 
 test('set, get, list, check, run and rm of a name', async t => {
   const { run, set } = await bench(t);
@@ -65,11 +66,14 @@ test('the exit code is the program’s, arguments reach it as they are, and no s
   assert.equal(run(...node('process.exit(7)')).code, 7);
   const args = ['a b', '$HOME', '*', '"', '--help', '--', ''];
   assert.deepEqual(
-    JSON.parse(run('run', '--', process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args).out),
+    JSON.parse(
+      run('run', '--no-masking', '--', process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args)
+        .out,
+    ),
     args,
   );
-  assert.equal(run('run', '--', 'no-such-program-here').code, 127);
-  assert.equal(run('run', '--', '.').code, 126);
+  assert.equal(run('run', '--no-masking', '--', 'no-such-program-here').code, 127);
+  assert.equal(run('run', '--no-masking', '--', '.').code, 126);
   assert.equal(run('run', process.execPath).code, 2);
   assert.equal(run('run').code, 2);
 });
@@ -142,6 +146,108 @@ test('the inventory joins code, manifest and keychain', async t => {
     [['stored', 'API_KEY', '.env.schema']],
   );
   assert.match(run('inventory').out, /Referenced and stored here \(1\)\n {2}API_KEY/);
+});
+
+test('output that goes to no terminal shows no value, and a flag or variable shows it', async t => {
+  const { folder, env, set } = await bench(t);
+  const value = 'correct-horse-77';
+  set('API_KEY', value);
+  const script = `const v = process.env.API_KEY;
+    process.stdout.write('out ' + v.slice(0, 5)); process.stderr.write(Buffer.from([0xff, 0x00]));
+    process.stderr.write('err ' + v + '\\n'); setImmediate(() => { process.stdout.write(v.slice(5) + '\\n'); process.exitCode = 5; });`;
+  const shown = keysweep(folder, node(script), { env });
+  assert.deepEqual(shown, { code: 5, out: `out ${value}\n`, err: `\ufffd\0err ${value}\n` });
+  const masked = ['run', '--', process.execPath, '-e', script];
+  const concealed = '<concealed by Keysweep>';
+  assert.deepEqual(keysweep(folder, masked, { env }), {
+    code: 5,
+    out: `out ${concealed}\n`,
+    err: `\ufffd\0err ${concealed}\n`,
+  });
+  assert.equal(keysweep(folder, masked, { env: { ...env, KEYSWEEP_MASKING: 'off' } }).out, `out ${value}\n`);
+});
+
+test('a program that nobody reads from any more ends, and a large output arrives whole', async t => {
+  const { folder, env, set } = await bench(t);
+  set('API_KEY', 'correct-horse-77');
+  const keep =
+    'setInterval(() => process.stdout.write("x".repeat(10000)), 1); process.stdout.on("error", () => process.exit(9))';
+  const child = startKeysweep(folder, ['run', '--', process.execPath, '-e', keep], { env });
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  assert.deepEqual(await once(child, 'close'), [9, null]);
+  const large = [
+    'run',
+    '--',
+    process.execPath,
+    '-e',
+    'process.stdout.write(("0123456789".repeat(100) + "\\n").repeat(5000))',
+  ];
+  assert.equal(keysweep(folder, large, { env }).out.length, 5000 * 1001);
+});
+
+test('--env gives these names alone', async t => {
+  const { run, set } = await bench(t);
+  for (const name of ['A_KEY', 'B_KEY', 'C_KEY']) set(name, `value-of-${name}`);
+  const print = [
+    '--no-masking',
+    '--',
+    process.execPath,
+    '-p',
+    "['A', 'B', 'C'].map(name => process.env[name + '_KEY'])+''",
+  ];
+  const [a, b] = ['value-of-A_KEY', 'value-of-B_KEY'];
+  assert.equal(run('run', '--env', 'A_KEY', ...print).out, `${a},,\n`);
+  for (const names of [['--env', 'A_KEY', 'B_KEY'], ['--env=A_KEY,B_KEY'], ['--env', 'A_KEY', '--env', 'B_KEY']])
+    assert.equal(run('run', ...names, ...print).out, `${a},${b},\n`, names.join(' '));
+  const missing = run('run', '--env', 'D_KEY', ...print);
+  assert.deepEqual([missing.code, missing.out], [2, '']);
+  assert.match(missing.err, /D_KEY .*No manifest here or above names it/);
+});
+
+/** Drives `keysweep run` on a terminal of its own, as the job of an interactive shell; prints what the terminal showed. */
+const terminal = `
+import os, pty, sys, time, select, signal
+program, folder, script = sys.argv[1:4]
+pid, fd = pty.fork()
+if pid == 0:
+    os.chdir(folder)
+    os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])
+seen = b''
+def until(mark):
+    global seen
+    start = len(seen)
+    limit = time.time() + 60
+    while mark not in seen[start:] and time.time() < limit:
+        if select.select([fd], [], [], 1)[0]:
+            try: seen += os.read(fd, 65536)
+            except OSError: break
+def say(text): os.write(fd, text.encode())
+say("PS1=; stty -echo; echo sh''ell\\n"); until(b'shell')
+say("$KEYSWEEP run -- $NODE -e '" + script + "'; echo en''ded $?\\n"); until(b'up ')
+say('\\x1a'); until(b'Stopped')
+say('jobs; echo li''sted\\n'); until(b'listed')
+say('fg; echo en''ded $?\\n'); until(b'again')
+say('\\x03'); until(b'ended')
+say('exit\\n')
+sys.stdout.buffer.write(seen)
+`;
+
+test('on a terminal the program has it to itself: nothing concealed, Ctrl+Z stops, fg goes on, Ctrl+C arrives once', {
+  skip: process.platform !== 'linux',
+}, async t => {
+  const { folder, env, set } = await bench(t);
+  set('API_KEY', 'correct-horse-77');
+  const script = `let n = 0; process.on("SIGINT", () => { n++; setTimeout(() => { console.log("int " + n); process.exit(4); }, 200); });
+    process.on("SIGCONT", () => console.log("again")); setInterval(() => {}, 1000); console.log("up " + process.stdout.isTTY + " " + process.env.API_KEY)`;
+  const more = { KEYSWEEP: `${process.execPath} ${cliProgram}`, NODE: process.execPath, TERM: 'dumb' };
+  const { stdout, status } = spawnSync('python3', ['-c', terminal, '', folder, script.replaceAll('\n', ' ')], {
+    env: { ...process.env, ...env, ...more },
+    encoding: 'utf8',
+    timeout: 120_000,
+  });
+  assert.equal(status, 0);
+  assert.match(stdout, /up true correct-horse-77.*Stopped.*listed.*again.*int 1.*ended 4/s);
 });
 
 test('on Windows a batch file is called through cmd.exe with quoted arguments', async t => {

@@ -172,7 +172,20 @@ test('help and version go to standard output, an unknown command exits 2', async
   const folder = await tempFolder(t);
   const help = keysweep(folder, ['--help']);
   assert.deepEqual([help.code, help.err], [0, '']);
-  for (const name of ['scan', 'move', 'run', 'check', 'get', 'set', 'rm', 'list', 'inventory', 'lsp']) {
+  for (const name of [
+    'scan',
+    'move',
+    'run',
+    'check',
+    'get',
+    'set',
+    'rm',
+    'list',
+    'inventory',
+    'undo',
+    'completion',
+    'lsp',
+  ]) {
     assert.match(help.out, new RegExp(`^  ${name} `, 'm'));
     const own = keysweep(folder, [name, '--help']);
     assert.deepEqual([own.code, own.err], [0, ''], name);

@@ -12,6 +12,7 @@ const signal = new AbortController().signal;
 interface Case {
   readonly manifests: readonly string[];
   readonly keychain?: Readonly<Record<string, string>>;
+  readonly only?: readonly string[];
   readonly current?: Readonly<Record<string, string>>;
   readonly problem?: StoreError;
   /** Names and values, or names and what their message must match. */
@@ -70,6 +71,19 @@ const cases: Readonly<Record<string, Case>> = {
     problem: new StoreError('locked', 'The keychain is locked.', 'Unlock it.'),
     missing: { A: /^The keychain is locked\. Unlock it\.$/, B: /locked/ },
   },
+  'only the names that are asked for': {
+    manifests: ['A="ref+keychain://shop/A"\nB="ref+keychain://shop/B"\n'],
+    keychain: { 'shop/A': 'one' },
+    only: ['A'],
+    ready: { A: 'one' },
+  },
+  'a name that is asked for and that nothing gives': {
+    manifests: ['A="ref+keychain://shop/A"\n'],
+    keychain: { 'shop/A': 'one' },
+    current: { MINE: 'x' },
+    only: ['A', 'B', 'MINE'],
+    missing: { B: /No manifest here/ },
+  },
   'public defaults and no manifest at all ask for nothing': { manifests: ['# @public\nPORT=3000\n'], ready: {} },
 };
 
@@ -81,7 +95,7 @@ for (const [name, each] of Object.entries(cases)) {
     for (const [path, value] of Object.entries(each.keychain ?? {})) store.values.set(path, value);
     store.problem = each.problem;
     const files = each.manifests.map((_, index) => join(folder, `${index}/.env.schema`));
-    const environment = await resolveEnvironment(files, memoryStores(store), each.current ?? {}, signal);
+    const environment = await resolveEnvironment(files, memoryStores(store), each.current ?? {}, each.only, signal);
     if (environment.kind === 'ready') {
       assert.deepEqual(fillEnvironment(environment.variables), each.ready);
     } else {
@@ -99,7 +113,7 @@ test('an entry of another folder is held back, and the folders it belongs to are
   store.values.set('shop/A', 'one');
   const resolved = (...owners: readonly string[]) => {
     const stores = memoryStores({ ...store, owners: async () => owners });
-    return resolveEnvironment([join(mine, '.env.schema')], stores, {}, signal);
+    return resolveEnvironment([join(mine, '.env.schema')], stores, {}, undefined, signal);
   };
   const held = await resolved(theirs);
   assert.ok(held.kind === 'missing');
@@ -121,6 +135,7 @@ test('an entry of which the store cannot tell whose it is, is not used', async t
     [join(folder, '.env.schema')],
     memoryStores({ ...store, owners }),
     {},
+    undefined,
     signal,
   );
   assert.ok(environment.kind === 'missing');
@@ -148,4 +163,21 @@ test('manifests count up to the top of the repository, nearest first', async t =
   assert.deepEqual((await manifestsAbove(source, signal)).slice(0, 3), [...inside, join(folder, '.env.schema')]);
   execFileSync('git', ['init', '-q', repository]);
   assert.deepEqual(await manifestsAbove(source, signal), inside);
+});
+
+test("a developer's own references win over the committed ones of the same folder and those above", async t => {
+  const folder = await tempFolder(t, {
+    '.env.schema': 'A="ref+keychain://team/A"\nB="ref+keychain://team/B"\nC="ref+keychain://team/C"\n',
+    '.env.schema.local': 'A="ref+keychain://mine/A"\nB=plain\n',
+    'deep/.env.schema': 'C="ref+keychain://deep/C"\n',
+    'deep/.env.schema.local': 'C=""\nD="op://mine/D/f"\n',
+  });
+  const store = memoryStore();
+  for (const path of ['team/A', 'team/B', 'team/C', 'mine/A', 'deep/C']) store.values.set(path, path);
+  const resolved = async (below: string) =>
+    resolveEnvironment(await manifestsAbove(join(folder, below), signal), memoryStores(store), {}, undefined, signal);
+  const top = await resolved('.');
+  assert.deepEqual(top.kind === 'ready' && fillEnvironment(top.variables), { A: 'mine/A', B: 'team/B', C: 'team/C' });
+  const deep = await resolved('deep');
+  assert.deepEqual(deep.kind === 'missing' && deep.missing.map(({ name }) => name), ['D']);
 });
