@@ -106,6 +106,22 @@ export class Place {
   }
 }
 
+/** The annotation (`@Name(...)`) that the literal is an argument of. */
+export function annotationAround({ around, text }: Place): string | undefined {
+  for (const { sign, start } of around) {
+    const name = sign === '(' ? /@(?:\w+:)?([\w.]+)\s*$/.exec(text.slice(Math.max(0, start - 120), start)) : null;
+    if (name) return name[1];
+  }
+  return undefined;
+}
+
+/** Whether `at` stands among the arguments of an annotation, as far as its line and the two before tell. */
+export function isInAnnotation(text: string, at: number): boolean {
+  return /@(?:\w+:)?[\w.]+\s*\([^()]*(?:\([^()]*\)[^()]*)*(?:\w+\s*\([^()]*)?$/.test(
+    text.slice(Math.max(0, at - 300), at),
+  );
+}
+
 /** A word before the literal on its line, changed: what made it a constant. */
 export function changedWord(place: Place, word: RegExp, text: string): readonly Edit[] {
   const match = word.exec(place.line);

@@ -80,6 +80,21 @@ export const escapes = {
     unicode: 'four',
     unknown: 'invalid',
   },
+  groovy: {
+    mark: '\\',
+    simple: { ...control, b: '\b', f: '\f', s: ' ', '\\': '\\', "'": "'", '"': '"', $: '$' },
+    octal: 3,
+    unicode: 'four',
+    lineEnd: 'joined',
+    unknown: 'invalid',
+  },
+  dart: {
+    mark: '\\',
+    simple: { ...control, b: '\b', f: '\f', v: '\v' },
+    hex: [2, 2],
+    unicode: 'either',
+    unknown: 'character',
+  },
   c: {
     mark: '\\',
     simple: { ...c, '?': '?', e: '\x1b' },

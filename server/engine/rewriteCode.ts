@@ -52,6 +52,8 @@ export interface CodeLanguage {
   readonly commands?: boolean;
   /** Arguments stand beside functions: `f "x" y`, so that an expression between them needs brackets. */
   readonly juxtaposed?: boolean;
+  /** Signs that hold on to the one operand behind them, though they assign elsewhere: `->` between key and value. */
+  readonly holds?: RegExp;
   /** A literal that gives more than its text: a command, a list of words. Then only a part of it may become a read. */
   keepsForm?(literal: Span): boolean;
   /** Why the literal must stay, or what must change with it: `const` to something that may be computed. */
@@ -83,7 +85,7 @@ function rewritePlace(language: CodeLanguage, reader: Reader, place: Place): Sit
 }
 
 function replaced(language: CodeLanguage, reader: Reader, place: Place): SiteOutcome {
-  const { site, near, text } = place;
+  const { site, text } = place;
   const { first, last } = site;
   if (first.role !== 'string' && first.role !== 'heredoc')
     return refuse('The value stands in no plain text.', 'Write it as a plain text, then move it.');
@@ -99,21 +101,40 @@ function replaced(language: CodeLanguage, reader: Reader, place: Place): SiteOut
     const inside = `${hole[0]}${read.text}${hole[1]}`;
     return { kind: 'edits', form: 'code', edits: site.ranges.map(range => ({ ...range, text: inside })) };
   }
-  const beside = [near.before, near.after].some(
-    (token, index) => token.kind === 'literal' && (index === 0 ? place.precededOnLine : place.followedOnLine),
-  );
+  const refusal = refuseNeighbours(language, place);
+  if (refusal) return refusal;
+  const expression = pieces.length === 1 ? read : joined(language, place, pieces, read);
+  if ('kind' in expression) return expression;
+  const written = bound(language, place, expression);
+  if (written !== expression.text && language.commands === true && isCommand(place))
+    return refuse(
+      'Brackets around the text would be taken for those of the call before it.',
+      'Write the call with brackets, then move the value.',
+    );
+  return { kind: 'edits', form: 'code', edits: [fitted(text, first.start, last.end, written)] };
+}
+
+/** What stands directly beside a literal may be a part of it. */
+function refuseNeighbours(language: CodeLanguage, place: Place): Refusal | undefined {
+  const { before, after } = place.near;
+  const beside =
+    (before.kind === 'literal' && place.precededOnLine) || (after.kind === 'literal' && place.followedOnLine);
   if (beside && language.juxtaposed !== true)
     return refuse(
       'The text is joined to its neighbour without an operator.',
       'Join them with an operator, then move the value.',
     );
-  const expression = pieces.length === 1 ? read : joined(language, place, pieces, read);
-  if ('kind' in expression) return expression;
-  return {
-    kind: 'edits',
-    form: 'code',
-    edits: [fitted(text, first.start, last.end, bound(language, place, expression))],
-  };
+  if (before.kind === 'word' && before.end === place.literal.start && !looseWords.test(before.text))
+    return refuse(
+      `What ${before.text} makes of the text that it stands before is not known.`,
+      'Write the text plainly, then move the value.',
+    );
+  return undefined;
+}
+
+function isCommand(place: Place): boolean {
+  const { before } = place.near;
+  return before.kind === 'word' && place.precededOnLine && !looseWords.test(before.text);
 }
 
 /** The parts of a literal around the read, in a template or joined by the language's operator. */
@@ -128,7 +149,7 @@ function joined(
   const { join } = language;
   const template = templated(language, place, read);
   if (template !== undefined) return { text: template, binds: 'atom' };
-  if (join === undefined || first.interpolated)
+  if (join === undefined)
     return refuse(
       'The value is a part of a text, and the language has no way to put texts together here.',
       'Give the value a name of its own, then move it.',
@@ -177,7 +198,9 @@ function isLoose(language: CodeLanguage, place: Place): boolean {
   const left =
     before.kind === 'start' ||
     !(place.precededOnLine || before.kind === 'sign') ||
-    (before.kind === 'sign' ? looseBefore.test(before.text) : commands || looseWords.test(before.text));
+    (before.kind === 'sign'
+      ? looseBefore.test(before.text) && language.holds?.test(before.text) !== true
+      : commands || looseWords.test(before.text));
   if (!left) return false;
   if (after.kind === 'start') return true;
   if (!place.followedOnLine) return !continues.test(after.text) && !infixWords.test(after.text);
