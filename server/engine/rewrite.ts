@@ -5,13 +5,16 @@ import { goImport } from './goImport.ts';
 import { syntaxOf } from './languages.ts';
 import { pythonImport } from './pythonImport.ts';
 import { rewriteCode } from './rewriteCode.ts';
-import { rewriteDotenv, rewriteJson, rewriteProse, rewriteYaml } from './rewriteData.ts';
+import { rewriteData, rewriteDotenv, rewriteProse } from './rewriteData.ts';
 import { rewriteGo } from './rewriteGo.ts';
+import { rewriteHttp } from './rewriteHttp.ts';
 import { rewriteJava } from './rewriteJava.ts';
+import { rewriteNotebook } from './rewriteNotebook.ts';
 import { rewritePython } from './rewritePython.ts';
+import { replaceByReference } from './rewriteReference.ts';
 import { refuseScriptFile, rewriteScript } from './rewriteScript.ts';
 import { refuseShellFile, rewriteShell } from './rewriteShell.ts';
-import { type Refusal, refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
+import { type Form, type Refusal, refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
 import { type Spans, spansOf } from './spans.ts';
 
 /** What a move would do to one text. */
@@ -22,9 +25,8 @@ export type Rewrite =
       readonly value: string;
       /** Sorted, disjoint, on the text as it is. Imports included. */
       readonly edits: readonly Edit[];
-      /** `code` reads the environment now; `data` holds its platform's own expansion; `removed` for dotenv: the line is gone. */
-      readonly form: 'code' | 'data' | 'removed';
-      /** Names of dotenv lines that go, other than the one given: programs look for the value under them too. */
+      readonly form: Form;
+      /** Variables that readers look for in the place of entries that go, other than the one given: they need the value too. */
       readonly aliases?: readonly string[];
     }
   | {
@@ -34,6 +36,11 @@ export type Rewrite =
       /** Sentences: what the user can do instead. */
       readonly waysOut: readonly string[];
     };
+
+export interface RewriteOptions {
+  /** As printed: takes the value's place as it is, in data of any kind. `keysweep inject` must render the file then. */
+  readonly reference?: string;
+}
 
 /** What is moved, or what stands elsewhere too and follows along. */
 export type Part = 'moved' | 'copy';
@@ -45,7 +52,13 @@ export type Part = 'moved' | 'copy';
  * Comments take the name in the value's place. So do texts for people (Markdown, `.txt`), but only as copies: no program gets the
  * value from there, so that a move of it alone would deliver it to nobody.
  */
-export function rewrite(source: Source, ranges: readonly Range[], name: string, part: Part = 'moved'): Rewrite {
+export function rewrite(
+  source: Source,
+  ranges: readonly Range[],
+  name: string,
+  part: Part = 'moved',
+  { reference }: RewriteOptions = {},
+): Rewrite {
   const sorted = ranges.map(({ start, end }) => ({ start, end })).sort((a, b) => a.start - b.start);
   if (!/^[A-Za-z_]\w*$/.test(name))
     return refuse('The name is no environment variable.', 'Use capital letters, digits and underscores.');
@@ -57,11 +70,20 @@ export function rewrite(source: Source, ranges: readonly Range[], name: string, 
   ) {
     return refuse('The text is not what was looked at before.', 'Look at the file again.');
   }
+  if (reference !== undefined) {
+    const replaced = replaceByReference(source, sorted, reference);
+    return replaced.kind === 'refused' ? replaced : { ...replaced, value: replaced.value ?? '' };
+  }
   const spans = spansOf(source);
+  if (spans.syntax.id === 'json' && /\.ipynb$/.test(source.path))
+    return rewriteNotebook(source, sorted, (cell, places) => rewrite(cell, places, name));
+  if (spans.syntax.id === 'http' && !/\.hurl$/.test(source.path)) {
+    const http = rewriteHttp(source, sorted, name);
+    return http.kind === 'refused' ? http : together(source, name, [], sorted, [http]);
+  }
   if (spans.syntax.scanner === 'text')
-    return refuseText(source, sorted, name, part) ?? together(source, [], sorted, [rewriteProse(sorted, name)]);
-  const plain = rewriteSites(source, spans, sorted, name);
-  return (plain.kind === 'refused' && spans.syntax.id === 'dotenv' && withAliases(source, sorted, name)) || plain;
+    return refuseText(source, sorted, name, part) ?? together(source, name, [], sorted, [rewriteProse(sorted, name)]);
+  return rewriteSites(source, spans, sorted, name);
 }
 
 function rewriteSites(source: Source, spans: Spans, sorted: readonly Range[], name: string): Rewrite {
@@ -79,7 +101,7 @@ function rewriteSites(source: Source, spans: Spans, sorted: readonly Range[], na
   if (sites.length > 0 && !language) return refuseLanguage(spans.syntax.id, name);
   const outcomes: SiteOutcome[] = language ? language.rewrite(source, sites) : [];
   if (comments.length > 0) outcomes.push(rewriteProse(comments, name));
-  return together(source, sites, comments, outcomes);
+  return together(source, name, sites, comments, outcomes);
 }
 
 /** Why a text without literals must stay as it is. */
@@ -103,33 +125,6 @@ function refuseText(source: Source, ranges: readonly Range[], name: string, part
     'Move the value where a program uses it: what stands here can follow along.',
     'Or delete it here, and rotate it if the text was committed.',
   );
-}
-
-/** The lines of a .env file go under their own names. */
-function withAliases(source: Source, ranges: readonly Range[], name: string): Rewrite | undefined {
-  const spans = spansOf(source);
-  const lines = ranges.map(range => {
-    const own = spans.at(range.start)?.key?.name ?? name;
-    const written = source.text.slice(range.start, range.end);
-    return { own, written, rewrite: rewriteSites(source, spans, [range], own) };
-  });
-  const written = lines[0]?.written;
-  const edits: Edit[] = [];
-  for (const line of lines) {
-    if (line.rewrite.kind === 'refused' || line.rewrite.value !== line.written || line.written !== written)
-      return undefined;
-    edits.push(...line.rewrite.edits);
-  }
-  edits.sort((a, b) => a.start - b.start);
-  const aliases = lines.map(line => line.own).filter(own => own !== name);
-  return {
-    kind: 'edits',
-    value: written ?? '',
-    // A mention behind the value goes with its line.
-    edits: edits.filter((edit, index) => edit.start >= (edits[index - 1]?.end ?? 0)),
-    form: 'removed',
-    aliases,
-  };
 }
 
 interface Language {
@@ -159,6 +154,8 @@ const browser: Language = {
   rewrite: () => [],
 };
 
+const data: Language = { rewrite: each(rewriteData) };
+
 /** A row a language, by the lexer's ids. */
 const languages: Readonly<Record<string, Language>> = {
   javascript: script,
@@ -170,8 +167,13 @@ const languages: Readonly<Record<string, Language>> = {
   java: { rewrite: each(rewriteJava) },
   shell: { refuseFile: refuseShellFile, rewrite: each(rewriteShell) },
   dotenv: { rewrite: each(rewriteDotenv) },
-  json: { rewrite: each(rewriteJson) },
-  yaml: { rewrite: each(rewriteYaml) },
+  json: data,
+  yaml: data,
+  toml: data,
+  properties: data,
+  ini: data,
+  xml: data,
+  terraform: { rewrite: each(rewriteTerraform) },
 };
 
 /** The languages that differ by a table alone. */
@@ -203,6 +205,10 @@ function withGoImport(source: Source, sites: readonly Site[]): SiteOutcome[] {
 function withImport(outcomes: readonly SiteOutcome[], edits: readonly Edit[]): SiteOutcome[] {
   const reads = outcomes.some(outcome => outcome.kind === 'edits' && outcome.form === 'code');
   return reads && edits.length > 0 ? [...outcomes, { kind: 'edits', form: 'code', edits }] : [...outcomes];
+}
+
+function rewriteTerraform(site: Site): SiteOutcome {
+  return /\.tfvars$/.test(site.source.path) ? rewriteData(site) : refuseLanguage('terraform', site.name);
 }
 
 function refuseLanguage(id: string, name: string): Refusal {
@@ -273,16 +279,19 @@ function joinable(source: Source, spans: Spans, first: Span, last: Span): boolea
 /** One rewrite of all outcomes, if they agree on the value and do not touch each other. */
 function together(
   source: Source,
+  name: string,
   sites: readonly Site[],
   comments: readonly Range[],
   outcomes: readonly SiteOutcome[],
 ): Rewrite {
   const edits: Edit[] = [];
   const values = new Set<string>();
-  let form: 'code' | 'data' | 'removed' | undefined;
+  const aliases = new Set<string>();
+  let form: Form | undefined;
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.kind === 'refused') return outcome;
     edits.push(...outcome.edits);
+    if (outcome.alias !== undefined) aliases.add(outcome.alias);
     form = form === 'code' || form === 'removed' ? form : outcome.form;
     const site = sites[index];
     if (!site) continue;
@@ -300,8 +309,8 @@ function together(
     if (sites.length === 0 || (!values.has(text) && !written.has(text))) values.add(text);
   }
   const [value] = values;
-  edits.sort((a, b) => a.start - b.start || a.end - b.end);
-  const overlapping = edits.some((edit, index) => edit.start < (edits[index - 1]?.end ?? 0));
+  const all = withoutCovered(edits);
+  const overlapping = all.some((edit, index) => edit.start < (all[index - 1]?.end ?? 0));
   if (values.size !== 1 || value === undefined || form === undefined || overlapping) {
     return refuse('The places to be changed do not hold one and the same value.', 'Move them one by one.');
   }
@@ -310,7 +319,20 @@ function together(
       'The value holds a zero byte, which no environment variable can.',
       'Keep it in a file outside of the repository.',
     );
-  return { kind: 'edits', value, edits, form };
+  aliases.delete(name);
+  return { kind: 'edits', value, edits: all, form, ...(aliases.size > 0 ? { aliases: [...aliases] } : {}) };
+}
+
+/** Sorted; what is edited in a line that goes, goes with it. */
+function withoutCovered(edits: readonly Edit[]): readonly Edit[] {
+  const sorted = edits.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const covers = (outer: Edit, { start, end }: Edit) => outer.text === '' && outer.start <= start && end <= outer.end;
+  let last: Edit | undefined;
+  return sorted.filter(edit => {
+    const covered = last !== undefined && covers(last, edit);
+    if (!covered) last = edit;
+    return !covered;
+  });
 }
 
 /** A text after its edits (sorted, disjoint). */

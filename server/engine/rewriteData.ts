@@ -1,17 +1,18 @@
-import { spanValue } from './lexer.ts';
+import { type Dialect, dialectOf, type Rewriter } from './dialects.ts';
+import { placeOf, spanValue } from './lexer.ts';
+import { expandedJson, rewriteEditorJson } from './rewriteEditorJson.ts';
+import { withoutEntry } from './rewriteEntry.ts';
+import { rewriteKubernetes } from './rewriteKubernetes.ts';
+import { rewriteAzure, rewriteGitlab, rewriteShellSteps, rewriteWorkflow } from './rewritePipeline.ts';
 import { refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
+import { scalar } from './rewriteYaml.ts';
 
-/** A line of a .env file goes: `keysweep run` gives its name from then on. */
+/** A line of a .env file goes: `keysweep run` gives its name, and the one that was asked for, from then on. */
 export function rewriteDotenv(site: Site): SiteOutcome {
-  const { first, source, name } = site;
+  const { first, source } = site;
   const { text } = source;
   const own = first.key?.name ?? '';
   if (own === '') return refuse('The value has no name on its line.', 'Write it as NAME=value, then move it.');
-  if (own !== name)
-    return refuse(
-      `The program reads ${own}, so the value must be stored under that name.`,
-      `Choose ${own} as the name.`,
-    );
   const written = text.slice(first.contentStart, first.contentEnd);
   if (first.interpolated)
     return refuse(
@@ -37,147 +38,102 @@ export function rewriteDotenv(site: Site): SiteOutcome {
     end: newline < 0 ? text.length : newline + 1,
     text: '',
   };
-  return { kind: 'edits', form: 'removed', edits: [edit], value };
+  return { kind: 'edits', form: 'removed', edits: [edit], value, alias: own };
 }
 
-interface Dialect {
-  readonly files: RegExp;
-  /** What a reader of these files expands, or why none. */
-  rewrite(site: Site): SiteOutcome;
-}
+const rewriters: Readonly<Record<Rewriter, (site: Site) => SiteOutcome>> = {
+  compose: rewriteCompose,
+  workflow: rewriteWorkflow,
+  gitlab: rewriteGitlab,
+  azure: rewriteAzure,
+  shellSteps: rewriteShellSteps,
+  kubernetes: rewriteKubernetes,
+  editorJson: rewriteEditorJson,
+  ansible: rewriteAnsible,
+};
 
-const ways = (name: string) => [
-  `Remove the value, let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
-  'Keep this file out of git, and rotate the value if it was committed.',
-];
-
-const jsonDialects: readonly Dialect[] = [
-  {
-    files: /(?:^|\/)\.vscode\/(?:launch|tasks|mcp)\.json$|(?:^|\/)\.cursor\/mcp\.json$/,
-    rewrite: site => expanded(site, `\${env:${site.name}}`),
-  },
-  { files: /(?:^|\/)\.mcp\.json$/, rewrite: site => expanded(site, `\${${site.name}}`) },
-  {
-    files: /(?:^|\/)\.?devcontainer(?:\/[\w-]+)?(?:\/devcontainer)?\.json$/,
-    rewrite: site => expanded(site, `\${localEnv:${site.name}}`),
-  },
-  {
-    files: /(?:^|\/)appsettings[\w.-]*\.json$/i,
-    rewrite: site => {
-      const variable = (site.first.key?.name ?? '').replace(/\./g, '__');
-      return refuse(
-        'appsettings.json expands nothing, and a reference in it would be taken for the value.',
-        `Remove the member and store the value as ${variable}: .NET reads that variable in its place.`,
-      );
-    },
-  },
-  {
-    files: /(?:^|\/)package\.json$/,
-    rewrite: () =>
-      refuse(
-        'package.json expands nothing on every platform.',
-        'Read the variable in the program or script that is called.',
-      ),
-  },
-  {
-    files: /\.ipynb$/,
-    rewrite: ({ name }) =>
-      refuse(
-        'A notebook keeps code inside of JSON, and its outputs may print the value.',
-        `Read os.environ["${name}"] in the cell, and clear the outputs.`,
-      ),
-  },
-];
-
-export function rewriteJson(site: Site): SiteOutcome {
-  if (site.first.role === 'key')
-    return refuse('The value is the name of a member, not its content.', 'Change the layout of the file.');
-  const dialect = jsonDialects.find(each => each.files.test(site.source.path));
-  if (dialect) return dialect.rewrite(site);
-  return refuse('JSON expands nothing: the program would take a reference for the value itself.', ...ways(site.name));
-}
-
-function expanded(site: Site, reference: string): SiteOutcome {
-  return { kind: 'edits', form: 'data', edits: site.ranges.map(range => ({ ...range, text: reference })) };
-}
-
-const yamlDialects: readonly Dialect[] = [
-  { files: /(?:^|\/)(?:docker-)?compose[\w.-]*\.ya?ml$/, rewrite: rewriteCompose },
-  { files: /(?:^|\/)\.github\/workflows\/[^/]+\.ya?ml$/, rewrite: rewriteWorkflow },
-  {
-    files: /(?:^|\/)action\.ya?ml$/,
-    rewrite: ({ name }) =>
-      refuse(
-        'An action cannot read the secrets of the workflow that uses it.',
-        `Make ${name} an input, and pass the secret to it.`,
-      ),
-  },
-  { files: /(?:^|\/)[\w-]*\.?gitlab-ci[\w.-]*\.ya?ml$/, rewrite: rewriteGitlab },
-  { files: /(?:^|\/)(?:application|bootstrap)[\w.-]*\.ya?ml$/, rewrite: rewriteApplication },
-  {
-    files: /(?:^|\/)\.circleci\/[\w.-]+\.ya?ml$/,
-    rewrite: ({ name }) =>
-      refuse(
-        'CircleCI expands no variables in the values of its configuration.',
-        `Delete the value here, and define ${name} in a context or in the settings of the project.`,
-      ),
-  },
-  {
-    files: /(?:^|\/)\.travis\.ya?ml$/,
-    rewrite: ({ name }) =>
-      refuse(
-        'Travis expands no variables in the values of its configuration.',
-        `Delete the value here, and define ${name} in the settings of the repository.`,
-      ),
-  },
-  {
-    files: /(?:^|\/)azure-pipelines[\w.-]*\.ya?ml$/,
-    rewrite: ({ name }) =>
-      refuse(
-        'Azure Pipelines hands a secret only to the steps that ask for it.',
-        `Define ${name} as a secret variable of the pipeline, and give it to the step with env: ${name}: $(${name}).`,
-      ),
-  },
-  { files: /(?:^|\/)serverless[\w.-]*\.ya?ml$/, rewrite: site => scalar(site, `\${env:${site.name}}`) },
-];
-
-export function rewriteYaml(site: Site): SiteOutcome {
-  const { source, first, name } = site;
+/** Data of any format, by what is known of its reader: a text whose reader is not known to expand anything stays as it is. */
+export function rewriteData(site: Site): SiteOutcome {
+  const { source, first, name, spans } = site;
   if (first.role === 'key')
     return refuse('The value is the name of an entry, not its content.', 'Change the layout of the file.');
-  const dialect = yamlDialects.find(each => each.files.test(source.path));
-  if (dialect) return dialect.rewrite(site);
-  if (/^apiVersion:/m.test(source.text) && /^kind:/m.test(source.text)) {
-    return refuse(
-      'Kubernetes expands nothing in a manifest.',
-      `Keep the value in a Secret, and read it with valueFrom.secretKeyRef as ${name}.`,
-      'Or let External Secrets fetch it from the vault.',
-    );
+  const entry = first.key?.name ?? '';
+  const dialect = dialectOf(source, spans.syntax.id);
+  if (dialect === undefined) return refuseUnknown(name, spans.syntax.id);
+  switch (dialect.kind) {
+    case 'expands':
+      return rewriteExpanded(site, dialect);
+    case 'overridden': {
+      const variable = dialect.variable(surroundedName(site));
+      if (variable !== undefined) return withoutEntry(site, variable);
+      return refuse(`No variable of ${dialect.reader} stands for ${entry || 'this entry'}.`, ...waysOut(name));
+    }
+    case 'refused':
+      return refuse(dialect.reason, ...dialect.ways(name, entry));
+    case 'own':
+      return rewriters[dialect.rewriter](site);
   }
-  return refuse('YAML expands nothing by itself: the program would take a reference for the value.', ...ways(name));
 }
 
-/** Writes what the reader expands; unquoted inside of brackets it needs quotes. */
-function scalar(site: Site, reference: string, value?: string): SiteOutcome {
-  const { first, ranges } = site;
-  if (first.role === 'word' && inFlow(site)) {
-    const { text } = site.source;
-    const [range] = ranges;
-    const whole = text.slice(first.start, range?.start) + reference + text.slice(range?.end, first.end);
-    if (ranges.length > 1 || /["\\]/.test(whole))
-      return refuse('The value stands unquoted among others.', 'Put it between quotes, then move it.');
-    return { kind: 'edits', form: 'data', value, edits: [{ start: first.start, end: first.end, text: `"${whole}"` }] };
-  }
-  return { kind: 'edits', form: 'data', value, edits: ranges.map(range => ({ ...range, text: reference })) };
+function waysOut(name: string): readonly string[] {
+  return [
+    `Remove the value, let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
+    'Or replace it by a reference (keysweep move --as reference), and render the file with keysweep inject.',
+    'Or keep this file out of git, and rotate the value if it was committed.',
+  ];
 }
 
-function inFlow(site: Site): boolean {
-  const { text } = site.source;
-  const lineStart = text.lastIndexOf('\n', site.first.start) + 1;
-  return (
-    /^[^#]*[{[]/.test(text.slice(lineStart, site.first.start)) ||
-    /^\s*[,\]}]/.test(text.slice(site.first.end, site.first.end + 20))
+const formats: Readonly<Record<string, string>> = {
+  json: 'JSON',
+  yaml: 'YAML',
+  toml: 'TOML',
+  xml: 'XML',
+  ini: 'An INI file',
+  properties: 'A properties file',
+};
+
+function refuseUnknown(name: string, syntax: string): SiteOutcome {
+  const format = formats[syntax] ?? 'A file of this kind';
+  return refuse(
+    `${format} expands nothing by itself: the program would take a reference for the value.`,
+    ...waysOut(name),
   );
+}
+
+/** What a value is called: by the lexer, or (in formats that are read as code) by the assignment and the section around it. */
+function surroundedName({ first, source, spans }: Site): string {
+  if (first.key !== undefined || spans.syntax.scanner !== 'code') return first.key?.name ?? '';
+  const { assigned } = placeOf(source, first.contentStart, first.contentEnd);
+  const sections = source.text.slice(0, first.start).matchAll(/^[ \t]*\[\[?([\w.-]+)\]\]?/gm);
+  const section = spans.syntax.id === 'toml' ? [...sections].at(-1)?.[1] : undefined;
+  return section === undefined ? assigned : `${section}.${assigned}`;
+}
+
+function rewriteExpanded(site: Site, dialect: Extract<Dialect, { kind: 'expands' }>): SiteOutcome {
+  const { first, source, name, ranges, spans } = site;
+  if (dialect.only !== undefined && !dialect.only.test(surroundedName(site)))
+    return refuse('The reader of this file expands nothing in this entry.', ...waysOut(name));
+  const written = ranges.map(({ start, end }) => source.text.slice(start, end));
+  const value = siteValue(site);
+  if (value === undefined)
+    return refuse('The value cannot be read for sure.', 'Put it between single quotes, then move it.');
+  if (written.some(text => dialect.signs.test(text)))
+    return refuse(
+      'The value holds a sign that the reader of this file takes for something of its own.',
+      'Let the program read the variable itself, and store the value as the program sees it.',
+    );
+  if (dialect.textual === true && (written.some(text => text !== value) || /[\r\n]/.test(value)))
+    return refuse(
+      'The value is written with escapes, which a variable is not read for.',
+      'Write it plainly, then move it.',
+    );
+  const quote = first.quote === '"' ? "'" : first.quote === "'" || spans.syntax.id === 'yaml' ? '"' : '';
+  const reference = dialect.write(name, quote);
+  if (spans.syntax.id === 'yaml') return scalar(site, reference, dialect.write(name, "'"), dialect.textual === true);
+  if (spans.syntax.id === 'json') return expandedJson(site, reference);
+  if (first.role === 'block' || (first.quote.length > 1 && first.quote !== '<![CDATA['))
+    return refuse('The value stands among several lines.', 'Write it on one line, then move it.');
+  return { kind: 'edits', form: 'data', edits: ranges.map(range => ({ ...range, text: reference })) };
 }
 
 /** Compose reads `$$` as a dollar, and stops by itself when the variable is missing. */
@@ -190,58 +146,20 @@ function rewriteCompose(site: Site): SiteOutcome {
       'The value holds a dollar sign, which Compose expands.',
       'Write the sign twice, then move the value.',
     );
-  return scalar(site, `\${${site.name}:?${site.name} is not set}`, written.replaceAll('$$', '$'));
+  return scalar(site, `\${${site.name}:?${site.name} is not set}`, undefined, false, written.replaceAll('$$', '$'));
 }
 
-function rewriteWorkflow(site: Site): SiteOutcome {
-  const { first, name } = site;
-  const keys = first.key?.name.split('.') ?? [];
-  const key = keys.at(-1) ?? '';
-  if (first.role === 'block' || key === 'run') {
-    return refuse(
-      'An expression in a run script would put the value into the script and its log.',
-      `Give the step env: ${name}: \${{ secrets.${name} }}, and read "$${name}" in the script.`,
-    );
-  }
-  if (/^(?:uses|name|if|id|on|runs-on|needs)$/.test(key))
-    return refuse(`GitHub reads no secrets in ${key}.`, 'Pass the value through env or with.');
-  if (keys[0] === 'on' || keys.includes('strategy'))
-    return refuse(
-      `GitHub reads no secrets in ${keys.includes('strategy') ? 'strategy' : 'on'}.`,
-      'Pass the value through env or with.',
-    );
-  const inExpression = site.ranges.some(({ start }) => {
-    const before = site.source.text.slice(Math.max(first.contentStart, start - 500), start);
-    return before.lastIndexOf('${{') > before.lastIndexOf('}}');
-  });
-  if (inExpression)
-    return refuse(
-      'The value stands inside of an expression.',
-      `Write secrets.${name} there, without quotes, and store the value.`,
-    );
-  if (/^GITHUB_/.test(name))
-    return refuse('GitHub allows no secret whose name begins with GITHUB_.', 'Choose another name.');
-  return scalar(site, `\${{ secrets.${name} }}`);
-}
-
-/** Spring, Quarkus and Micronaut expand; other readers of a file with this name may not. */
-function rewriteApplication(site: Site): SiteOutcome {
-  const { source, name } = site;
-  const known =
-    /(?:^|\/)src\/(?:main|test)\/resources\//.test(source.path) ||
-    /^(?:spring|quarkus|micronaut|management):/m.test(source.text);
-  if (known) return scalar(site, `\${${name}}`);
-  return refuse('Whether the reader of this file expands variables cannot be told.', ...ways(name));
-}
-
-function rewriteGitlab(site: Site): SiteOutcome {
-  const key = site.first.key?.name.split('.').at(-1);
-  if (key === site.name)
-    return refuse(
-      `${site.name} cannot be defined as itself.`,
-      `Delete the line, and define ${site.name} as a masked variable of the project.`,
-    );
-  return scalar(site, `\${${site.name}}`);
+/** Jinja takes the whole scalar for a template; an unquoted one must not begin with a brace. */
+function rewriteAnsible(site: Site): SiteOutcome {
+  const { first, source, ranges, name } = site;
+  if (first.role === 'block')
+    return refuse('The value stands among several lines.', 'Write it on one line, then move it.');
+  if (ranges.some(({ start, end }) => /[{}%]/.test(source.text.slice(start, end))))
+    return refuse('The value holds braces, which Ansible reads as its own.', 'Let the role read the variable itself.');
+  if (/^(?:.*\.)?(?:when|changed_when|failed_when|until|that)$/.test(first.key?.name ?? ''))
+    return refuse('The value stands inside of an expression.', `Write lookup('env', '${name}') there.`);
+  const read = (quote: string) => `{{ lookup(${quote}env${quote}, ${quote}${name}${quote}) }}`;
+  return scalar(site, read(first.quote === "'" ? '"' : "'"), read("'"), false);
 }
 
 /** Comments and prose: what stood for the value stays readable. */

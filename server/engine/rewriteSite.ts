@@ -23,12 +23,17 @@ export interface Refusal {
   readonly waysOut: readonly string[];
 }
 
+/** `code` reads the environment now; `data` holds its platform's own expansion; `removed`: the entry is gone; `reference`: `inject` must render the file. */
+export type Form = 'code' | 'data' | 'removed' | 'reference';
+
 export interface SiteEdits {
   readonly kind: 'edits';
   readonly edits: readonly Edit[];
-  readonly form: 'code' | 'data' | 'removed';
+  readonly form: Form;
   /** What the program saw, when it is not the text of the range itself. */
   readonly value?: string;
+  /** The variable that the reader looks for in the place of an entry that goes. */
+  readonly alias?: string;
 }
 
 export type SiteOutcome = SiteEdits | Refusal;

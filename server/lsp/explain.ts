@@ -19,6 +19,7 @@ export function previewMove(source: Source, finding: Finding): Preview {
     code: `stores the value as ${name} and reads ${name} from the environment here`,
     data: `stores the value as ${name} and puts a reference to ${name} here, which the reader of this file expands`,
     removed: `stores the value as ${name} and removes it here; the manifest names it from then on`,
+    reference: 'puts a reference to the stored value here; keysweep inject must render the file',
   };
   return { kind: 'possible', text: forms[plan.form] };
 }

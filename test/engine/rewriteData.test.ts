@@ -32,7 +32,7 @@ test('takes the line out of a .env file', () =>
       ['escaped', 'API_KEY="«a\\nb»"\n', '', 'a\nb'],
       ['comment', '# API_KEY=«ab-12»\n', '# API_KEY=${API_KEY}\n'],
       ['other name', 'A=1\nOTHER=«ab-12»\n', 'A=1\n'],
-      ['other name in a part', 'OTHER=x:«ab-12»\n', /OTHER/],
+      ['other name in a part', 'OTHER=x:«ab-12»\n', '', 'x:ab-12'],
       ['both names', 'OTHER=«ab-12»\nAPI_KEY=«ab-12» # «ab-12»\n', ''],
       ['blanks around the sign', 'API_KEY = «ab-12»\nB=2\n', 'B=2\n'],
       ['empty line before', 'A=\nAPI_KEY=«ab-12»\n', 'A=\n'],
@@ -46,7 +46,7 @@ test('rewrites JSON where its reader expands variables', () => {
   check(
     rewriteTable('config.json', [
       ['plain', '{"a": {"key": "«ab-12»"}}', /expands nothing/],
-      ['name', '{"«ab-12»": 1}', /name of a member/],
+      ['name', '{"«ab-12»": 1}', /name of an entry/],
     ]),
   );
   check(rewriteTable('.vscode/settings.json', [['settings', '{"a.env": {"KEY": "«ab-12»"}} // x', /expands nothing/]]));
@@ -67,11 +67,6 @@ test('rewrites JSON where its reader expands variables', () => {
         '{"headers": {"Authorization": "Bearer «ab-12»"}}',
         '{"headers": {"Authorization": "Bearer ${env:API_KEY}"}}',
       ],
-    ]),
-  );
-  check(
-    rewriteTable('src/appsettings.Production.json', [
-      ['appsettings', '{"Db": {"Password": "«ab-12»"}}', /appsettings/],
     ]),
   );
   check(rewriteTable('package.json', [['scripts', '{"scripts": {"a": "x --key «ab-12»"}}', /package\.json/]]));
@@ -121,7 +116,7 @@ test('rewrites YAML where its reader expands variables', () => {
   check(
     rewriteTable('.gitlab-ci.yml', [
       ['variable', 'variables:\n  KEY: «ab-12»\n', 'variables:\n  KEY: ${API_KEY}\n'],
-      ['itself', 'variables:\n  API_KEY: «ab-12»\n', /as itself/],
+      ['itself', 'variables:\n  API_KEY: «ab-12»\n', ''],
     ]),
   );
   check(
@@ -130,16 +125,8 @@ test('rewrites YAML where its reader expands variables', () => {
     ]),
   );
   check(rewriteTable('serverless.yml', [['serverless', 'k: "«ab-12»"\n', 'k: "${env:API_KEY}"\n']]));
-  check(
-    rewriteTable('deploy.yaml', [['kubernetes', 'apiVersion: v1\nkind: Pod\nspec:\n  value: «ab-12»\n', /Kubernetes/]]),
-  );
-  for (const [path, reason] of [
-    ['.circleci/config.yml', /CircleCI/],
-    ['.travis.yml', /Travis/],
-    ['azure-pipelines.yml', /Azure/],
-  ] as const)
-    check(rewriteTable(path, [['service', 'variables:\n  K: «ab-12»\n', reason]]));
-  check(rewriteTable('values.yaml', [['unknown', 'a: «ab-12»\n', /expands nothing/]]));
+  check(rewriteTable('.travis.yml', [['service', 'variables:\n  K: «ab-12»\n', /expands no variables/]]));
+  check(rewriteTable('values.yaml', [['unknown', 'a: «ab-12»\n', /Helm expands nothing/]]));
 });
 
 test('says what it cannot rewrite', () => {
@@ -158,7 +145,7 @@ test('gives a text for people the name only as a copy', () => {
 test('leaves files of which nobody knows the reader', () => {
   for (const part of ['moved', 'copy'] as const) {
     const checkAs = (cases: readonly RewriteCase[]) => check(cases.map(each => ({ ...each, part })));
-    for (const path of ['request.http', 'a.unknown', 'a.key', 'password'])
+    for (const path of ['a.hurl', 'a.unknown', 'a.key', 'password'])
       checkAs(rewriteTable(path, [['line', 'password: «ab-12»\n', /Nothing is known/]]));
     for (const path of ['id.pem', 'a.key', 'a.crt', 'notes.txt', 'README.md'])
       checkAs(rewriteTable(path, [['block', 'x\n«-----BEGIN X-----\nab\n-----END X-----»\n', /the secret itself/]]));
