@@ -26,6 +26,7 @@ export interface Command {
 export const commands: readonly Command[] = [
   { id: 'keysweep.moveToKeychain', run: ({ moves }, argument) => moves.move(argument, 'keychain') },
   { id: 'keysweep.moveToVault', run: ({ moves }, argument) => moves.move(argument, 'vault') },
+  { id: 'keysweep.moveToStore', run: ({ moves }, argument) => moves.move(argument, 'other') },
   { id: 'keysweep.moveAll', run: ({ moves }, argument) => moves.moveAllInFile(argument) },
   { id: 'keysweep.moveAllInWorkspace', run: ({ moves }) => moves.moveAllInWorkspace() },
   { id: 'keysweep.accept', run: ({ moves }, argument) => moves.accept(argument) },

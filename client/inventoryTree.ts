@@ -63,6 +63,8 @@ const storeLabels: Readonly<Record<string, string>> = {
   keychain: 'Keychain',
   vault: 'Vault',
   secretStorage: 'VS Code Secret Storage',
+  awssecrets: 'AWS Secrets Manager',
+  awsssm: 'AWS Parameter Store',
 };
 
 /** For people: "Keychain". */

@@ -30,12 +30,18 @@ import {
   nextCandidate,
   readPlace,
   readUri,
+  storesOf,
   todayPlus,
   validateDate,
   validateName,
 } from './movePlan.ts';
 
-const familyLabels: Record<MoveFamily, string> = { keychain: 'Keychain', vault: 'Vault' };
+const familyLabels: Record<MoveFamily, string> = { keychain: 'Keychain', vault: 'Vault', other: 'Another store' };
+
+const setUp: Partial<Record<MoveFamily, string>> = {
+  vault: ' Set VAULT_ADDR, or the setting keysweep.vault.address.',
+  other: ' Name it in the setting keysweep.stores, and give Keysweep its address and credentials in the environment.',
+};
 
 /** Moving and accepting findings: the prompts before, the progress during, the answer after. Enter accepts every prompt. */
 export class MoveFlow {
@@ -51,7 +57,9 @@ export class MoveFlow {
     if (place === undefined) return showNoFinding();
     const proposal = await this.#server.request(proposeMove, place);
     if (proposal.kind !== 'proposal') return void window.showWarningMessage(proposal.message);
-    const store = chooseStore(proposal.stores, family);
+    const usable = storesOf(proposal.stores, family).filter(({ problem }) => problem === '');
+    const store = usable.length > 1 ? await this.#pickStore(usable, 'Move') : chooseStore(proposal.stores, family);
+    if (store === undefined && usable.length > 1) return;
     if (store === undefined || store.problem !== '') return this.#offerOther(place, family, store, proposal.stores);
 
     const steps = proposal.copies.length > 0 ? 2 : 1;
@@ -118,9 +126,9 @@ export class MoveFlow {
   ): Promise<void> {
     const problem =
       store === undefined
-        ? `${familyLabels[family]} is not set up.${family === 'vault' ? ' Set VAULT_ADDR, or the setting keysweep.vault.address.' : ''}`
+        ? `${familyLabels[family]} is not set up.${setUp[family] ?? ''}`
         : `${store.problem} ${store.advice}`.trim();
-    const other: MoveFamily = family === 'vault' ? 'keychain' : 'vault';
+    const other: MoveFamily = family === 'keychain' ? 'vault' : 'keychain';
     const usable = chooseStore(stores, other);
     const button = `Move to ${familyLabels[other]}…`;
     const buttons = usable?.problem === '' ? [button] : [];
@@ -199,13 +207,13 @@ export class MoveFlow {
       return undefined;
     }
     if (usable.length === 1) return usable[0];
+    return this.#pickStore(usable, 'Move All (2/2)');
+  }
+
+  async #pickStore(usable: readonly StoreChoice[], title: string): Promise<StoreChoice | undefined> {
     const items = usable.map(store => ({ label: store.label, description: store.detail, store }));
-    const picked = await window.showQuickPick(items, {
-      title: 'Move All (2/2)',
-      placeHolder: 'Where should the values be kept?',
-      ignoreFocusOut: true,
-    });
-    return picked?.store;
+    const placeHolder = 'Where should the values be kept?';
+    return (await window.showQuickPick(items, { title, placeHolder, ignoreFocusOut: true }))?.store;
   }
 
   #placeAtCursor(): FindingPlace | undefined {

@@ -3,16 +3,23 @@ import type { FindingPlace, MoveAllCandidate, StoreChoice } from '../server/prot
 /* What the prompts of a move decide, without an editor. */
 
 /** What a command's title promises. Where this host has no keychain, the editor's secret storage stands in for it. */
-export type MoveFamily = 'keychain' | 'vault';
+export type MoveFamily = 'keychain' | 'vault' | 'other';
 
-const familyStores: Record<MoveFamily, readonly string[]> = {
+const familyStores: Record<Exclude<MoveFamily, 'other'>, readonly string[]> = {
   keychain: ['keychain', 'secretStorage'],
   vault: ['vault'],
 };
 
+/** The stores of a family: `other` is every one beside keychain and vault. */
+export function storesOf(stores: readonly StoreChoice[], family: MoveFamily): readonly StoreChoice[] {
+  if (family !== 'other') return familyStores[family].flatMap(id => stores.filter(store => store.id === id));
+  const named = Object.values(familyStores).flat();
+  return stores.filter(store => !named.includes(store.id));
+}
+
 /** The first usable store of the family; else the first, whose `problem` says why not; undefined when none is offered. */
 export function chooseStore(stores: readonly StoreChoice[], family: MoveFamily): StoreChoice | undefined {
-  const offered = familyStores[family].flatMap(id => stores.filter(store => store.id === id));
+  const offered = storesOf(stores, family);
   return offered.find(store => store.problem === '') ?? offered[0];
 }
 

@@ -10,20 +10,12 @@ import { SecretValue } from '../stores/secretValue.ts';
 import type { SecretStore } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
 import { locateManifest, readManifest, withEntry } from '../workspace/manifest.ts';
-import { readSettingsFile } from '../workspace/settings.ts';
+import { readSettingsFile, type StoreName, storeNames } from '../workspace/settings.ts';
 import { oneOf, onlyName, readArguments, UsageError } from './arguments.ts';
 import { namesHere } from './check.ts';
 import { applyToDisk, readDiskText } from './diskHost.ts';
 import { type Command, printable, type Session, storeMessage } from './session.ts';
-import {
-  agree,
-  chooseStore,
-  displayPath,
-  openSessionStores,
-  type StoreName,
-  storeNames,
-  workspaceRoot,
-} from './workspace.ts';
+import { agree, chooseStore, displayPath, openSessionStores, workspaceRoot } from './workspace.ts';
 
 /* `get`, `set`, `rm` and `list`: single entries, by the names that the manifest gives them. */
 
@@ -56,12 +48,13 @@ export const get: Command = {
 
 export const set: Command = {
   summary: 'Stores a value under a name and adds the name to the manifest.',
-  usage: 'set NAME [--store keychain|vault]',
+  usage: 'set NAME [--store STORE]',
   details: [
     'The value is typed at a prompt that does not show it, or read from standard input (one line end at its end is dropped); it',
     'never stands on the command line. A value that is there already is replaced.',
     '',
-    '  --store  for a new name (default: what the workspace settings say)',
+    `  --store  for a new name: ${storeNames.join(', ')}`,
+    '           (default: what the workspace settings say)',
     '',
     'Exit codes: 0 stored, 2 could not do it.',
   ],

@@ -4,6 +4,7 @@ import { openJournal, unfinishedMessage } from '../secrets/journal.ts';
 import { type Moved, type MoveHost, type MoveOutcome, moveSecret, proposeMove } from '../secrets/moveSecret.ts';
 import type { SecretStore } from '../stores/store.ts';
 import { dataFolder } from '../stores/stores.ts';
+import { storeNames } from '../workspace/settings.ts';
 import { oneOf, readArguments, UsageError } from './arguments.ts';
 import { createDiskHost, readDiskText } from './diskHost.ts';
 import { exposures, moveAll } from './moveAll.ts';
@@ -16,7 +17,6 @@ import {
   openPool,
   openSessionStores,
   openWorkspace,
-  storeNames,
   type Workspace,
   workspaceRoot,
 } from './workspace.ts';
@@ -24,14 +24,15 @@ import {
 export const move: Command = {
   summary: 'Moves a secret out of the files into a store, and makes the files read it.',
   usage:
-    'move FILE:LINE[:COLUMN] [--name NAME] [--store keychain|vault] [--yes]\n       keysweep move --all [--dry-run] [--store keychain|vault] [--yes]',
+    'move FILE:LINE[:COLUMN] [--name NAME] [--store STORE] [--yes]\n       keysweep move --all [--dry-run] [--store STORE] [--yes]',
   details: [
     'Stores the value, reads it back, then edits every file that holds it, and the manifest .env.schema, all or none.',
     '',
     '  --all      every value that a scan of the workspace reports; one that was moved before is none, so that it goes on where it stopped',
     '  --dry-run  with --all: show the table and the diff, values blotted out, and change nothing',
     '  --name     the environment variable that the program reads from now on (default: proposed from the context)',
-    '  --store    keychain or vault (default: what the workspace settings say)',
+    `  --store    ${storeNames.join(', ')}`,
+    '             (default: what the workspace settings say)',
     '  --yes      do it without asking; every copy of the value in the workspace is moved, in comments too',
     '',
     'Exit codes: 0 moved, 1 refused (nothing was touched; with --all: something stays), 2 failed (what failed is as it was).',

@@ -11,9 +11,9 @@ import { type DetectorPool, fingerprintKey, openDetectorPool } from '../workspac
 import { isWithin } from '../workspace/folders.ts';
 import { topFolder } from '../workspace/history.ts';
 import { type LoadedRules, loadRules, type NamedPacks } from '../workspace/rules.ts';
-import { defaultSettings, readSettingsFile, type Settings } from '../workspace/settings.ts';
+import { defaultSettings, readSettingsFile, type Settings, type StoreName } from '../workspace/settings.ts';
 import { UsageError } from './arguments.ts';
-import { printable, type Session } from './session.ts';
+import { printable, type Session, storeMessage } from './session.ts';
 
 /** A folder as a command sees it. Its settings and packs count: the user named the folder. */
 export interface Workspace {
@@ -95,9 +95,6 @@ export function openSessionStores(session: Session): Stores {
   });
 }
 
-export const storeNames = ['keychain', 'vault'] as const;
-export type StoreName = (typeof storeNames)[number];
-
 /** The store asked for, else the workspace's own choice, else any that is set up here. */
 export async function chooseStore(
   session: Session,
@@ -108,7 +105,8 @@ export async function chooseStore(
   const name = asked ?? (stores.get(settings.defaultStore) === undefined ? undefined : settings.defaultStore);
   const store = name === undefined ? stores.all[0] : stores.get(name);
   if (store === undefined) {
-    if (asked !== 'vault') throw new UsageError('No keychain is set up on this machine.');
+    if (asked === undefined || asked === 'keychain') throw new UsageError('No keychain is set up on this machine.');
+    if (asked !== 'vault') throw new UsageError(storeMessage(stores.missing(asked)));
     throw new UsageError('No vault is set up: set VAULT_ADDR (or BAO_ADDR) and VAULT_TOKEN (or BAO_TOKEN).');
   }
   const instead = store.id === 'keychain' ? stores.get('secretStorage') : undefined;

@@ -10,6 +10,7 @@ import { tell } from './tell.ts';
 export const serverCommands: ActionStyle['commands'] = {
   moveToKeychain: 'keysweep.server.moveToKeychain',
   moveToVault: 'keysweep.server.moveToVault',
+  moveToStore: 'keysweep.server.moveToStore',
   accept: 'keysweep.server.accept',
   moveAll: 'keysweep.server.moveAll',
 };

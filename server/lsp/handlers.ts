@@ -25,6 +25,7 @@ import type { Reactions } from './reactions.ts';
 const ownCommands: ActionStyle['commands'] = {
   moveToKeychain: 'keysweep.moveToKeychain',
   moveToVault: 'keysweep.moveToVault',
+  moveToStore: 'keysweep.moveToStore',
   accept: 'keysweep.accept',
   moveAll: 'keysweep.moveAll',
 };
@@ -58,10 +59,12 @@ function handleLanguage(parts: Parts): void {
   );
   connection.onCodeAction(
     guard.request('Code actions', [], async (asked, signal) => {
-      const vault = (await access.stores()).get('vault') !== undefined;
+      const { all } = await access.stores();
+      const vault = all.some(({ id }) => id === 'vault');
+      const others = all.filter(({ id }) => id !== 'keychain' && id !== 'vault' && id !== 'secretStorage');
       const local = parts.secretStorage && access.keychainUsable() === false ? 'secretStorage' : 'keychain';
       const refused = configuration.restricted ? restrictedReason : '';
-      const offered = { local, vault, accept: configuration.trusted, refused } as const;
+      const offered = { local, vault, others, accept: configuration.trusted, refused } as const;
       return quickFixes(asked, documents, style, offered, signal);
     }),
   );

@@ -20,7 +20,7 @@ import {
   namesOfManifest,
   proposeMove,
 } from '../secrets/moveSecret.ts';
-import { type StoreId, storeIds } from '../stores/store.ts';
+import { storeIds, storeLabels } from '../stores/store.ts';
 import { acceptedFileName, acceptedHash, appendAccepted } from '../workspace/accepted.ts';
 import { isWithin, pathBelow } from '../workspace/folders.ts';
 import { author } from '../workspace/history.ts';
@@ -197,13 +197,8 @@ function rootOf({ root }: Folder, file: string): string {
 }
 
 export function storeName(id: string): string {
-  const names: Readonly<Record<StoreId, string>> = {
-    keychain: 'Keychain',
-    vault: 'Vault',
-    secretStorage: 'Secret Storage',
-  };
   const known = storeIds.find(store => store === id);
-  return known === undefined ? id : names[known];
+  return known === undefined ? id : storeLabels[known];
 }
 
 /** `NAME`, `NAME_2` ...: two values of one list never get the same name, nor one that is `taken`. */

@@ -2,7 +2,7 @@ import { type CodeAction, CodeActionKind, type CodeActionParams } from 'vscode-l
 import type { Source } from '../engine/detector.ts';
 import type { FindingPlace } from '../protocol/messages.ts';
 import type { LocatedFinding } from '../secrets/inventory.ts';
-import type { StoreId } from '../stores/store.ts';
+import type { SecretStore, StoreId } from '../stores/store.ts';
 import type { Documents, Looked } from './documents.ts';
 import { previewMove } from './explain.ts';
 import { isOpen } from './fileFindings.ts';
@@ -16,7 +16,7 @@ export const moveAllKind = `${CodeActionKind.Source}.keysweep.moveAll`;
 /** How a client shows an action and who carries it out. */
 export interface ActionStyle {
   /** Commands of our own client, or of the server for another one. */
-  readonly commands: Readonly<Record<'moveToKeychain' | 'moveToVault' | 'accept' | 'moveAll', string>>;
+  readonly commands: Readonly<Record<'moveToKeychain' | 'moveToVault' | 'moveToStore' | 'accept' | 'moveAll', string>>;
   /** Titles end with it: the client asks before anything happens. */
   readonly ending: '…' | '';
   readonly disabled: boolean;
@@ -26,6 +26,8 @@ export interface Offered {
   /** What stands for the keychain on this host. */
   readonly local: 'keychain' | 'secretStorage';
   readonly vault: boolean;
+  /** The stores beside these. */
+  readonly others: readonly Pick<SecretStore, 'id' | 'label'>[];
   readonly accept: boolean;
   /** Why nothing can be moved at all; empty when it can. */
   readonly refused: string;
@@ -81,6 +83,14 @@ function refusal(source: Source, finding: LocatedFinding): string {
   return preview.kind === 'refused' ? preview.reason : '';
 }
 
+type ActionTitle = readonly [keyof ActionStyle['commands'], string, boolean, StoreId | undefined];
+
+/** A client of ours asks which one, where there are several. */
+function otherTitles(others: Offered['others'], asks: boolean): readonly ActionTitle[] {
+  if (asks && others.length > 1) return [['moveToStore', 'Move to Another Store', true, undefined]];
+  return others.map(({ id, label }): ActionTitle => ['moveToStore', `Move to ${label}`, true, id]);
+}
+
 function fixes(
   uri: string,
   finding: LocatedFinding,
@@ -90,9 +100,10 @@ function fixes(
 ): CodeAction[] {
   const place: FindingPlace = { uri, version: looked.version, range: finding.range };
   const local = offered.local === 'keychain' ? 'Move to Keychain' : 'Move to Secret Storage';
-  const titles: readonly (readonly [keyof ActionStyle['commands'], string, boolean, StoreId | undefined])[] = [
+  const titles: readonly ActionTitle[] = [
     ['moveToKeychain', local, true, offered.local],
     ['moveToVault', 'Move to Vault', offered.vault, 'vault'],
+    ...otherTitles(offered.others, ending !== ''),
     ['accept', 'Accept', offered.accept, undefined],
   ];
   return titles.flatMap(([command, words, shown, store]) => {

@@ -35,7 +35,7 @@ import type { Parts } from './parts.ts';
 import { noProgress } from './progress.ts';
 import { moveAllKind } from './quickFixes.ts';
 import { connectReactions, type Reactions } from './reactions.ts';
-import { createStoreAccess } from './storeAccess.ts';
+import { type ConfiguredStores, createStoreAccess } from './storeAccess.ts';
 import { askVaultTokenOver, createValueHandlers, secretStorageOver } from './values.ts';
 
 /** What the process brings; tests bring their own. */
@@ -45,7 +45,7 @@ export interface Services {
   readonly rulesAsset: string;
   readonly dataFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  openStores(options: Pick<StoreOptions, 'vault' | 'askVaultToken' | 'secretStorage'>): Stores;
+  openStores(options: ConfiguredStores & Pick<StoreOptions, 'askVaultToken' | 'secretStorage'>): Stores;
   /** The forked process's own IPC pipe. */
   readonly pipe?: Pipe;
 }
@@ -113,7 +113,7 @@ function build(
   const surroundings = { remoteName: options.remoteName ?? '', secretStorage };
 
   const configuration = createConfiguration(connection, params, options, services.rulesAsset, guard);
-  const openStores = (vault: StoreOptions['vault']) => services.openStores({ vault, ...bridges });
+  const openStores = (configured: ConfiguredStores) => services.openStores({ ...configured, ...bridges });
   const access = createStoreAccess(configuration, openStores, surroundings, environment);
   const consent = createConsent(connection, access);
   const environments = createEnvironments(configuration, access, consent, environment);

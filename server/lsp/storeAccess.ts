@@ -37,9 +37,12 @@ export interface StoreAccess {
   dispose(): Promise<void>;
 }
 
+/** What the user's own settings say of stores. */
+export type ConfiguredStores = Pick<StoreOptions, 'vault' | 'offered' | 'variables'>;
+
 export function createStoreAccess(
   configuration: Configuration,
-  open: (vault: StoreOptions['vault']) => Stores,
+  open: (configured: ConfiguredStores) => Stores,
   surroundings: StoreSurroundings,
   environment: Readonly<Record<string, string | undefined>>,
 ): StoreAccess {
@@ -53,11 +56,11 @@ export function createStoreAccess(
   };
   const stores = async (): Promise<Stores> => {
     const { settings } = await configuration.shared();
-    const vault = vaultOf(settings);
-    const key = JSON.stringify(vault);
+    const configured = configuredBy(settings);
+    const key = JSON.stringify(configured);
     if (held?.key === key) return held.stores;
     const old = held?.stores;
-    held = { key, stores: open(vault) };
+    held = { key, stores: open(configured) };
     held.stores.onChange(changed);
     checks.clear();
     if (old !== undefined) {
@@ -84,7 +87,7 @@ export function createStoreAccess(
       error instanceof StoreError ? error : failedOddly(store),
     );
     const address = settings.vaultAddress || environment.VAULT_ADDR || environment.BAO_ADDR || '';
-    const details: Readonly<Record<StoreId, string>> = {
+    const details: Readonly<Partial<Record<StoreId, string>>> = {
       keychain:
         surroundings.remoteName === ''
           ? "this machine's keychain"
@@ -95,7 +98,7 @@ export function createStoreAccess(
     return {
       id: store.id,
       label: store.label,
-      detail: details[store.id],
+      detail: details[store.id] ?? store.place ?? '',
       problem: problem?.message ?? '',
       advice: problem?.advice ?? '',
     };
@@ -144,11 +147,15 @@ function failedOddly(store: SecretStore): Pick<StoreError, 'message' | 'advice'>
   return { message: `${store.label} failed in a way that Keysweep does not know.`, advice: 'Use another store.' };
 }
 
-function vaultOf(settings: Settings): StoreOptions['vault'] {
+function configuredBy(settings: Settings): ConfiguredStores {
   return {
-    address: settings.vaultAddress,
-    namespace: settings.vaultNamespace,
-    mount: settings.vaultMount,
-    pathPrefix: settings.vaultPathPrefix,
+    vault: {
+      address: settings.vaultAddress,
+      namespace: settings.vaultNamespace,
+      mount: settings.vaultMount,
+      pathPrefix: settings.vaultPathPrefix,
+    },
+    offered: [settings.defaultStore, ...settings.stores],
+    variables: settings.storeVariables,
   };
 }

@@ -10,23 +10,34 @@ export interface HttpOptions {
   readonly timeout: number;
   /** PEM; replaces the system's authorities. */
   readonly authorities?: string;
+  /** What to do about an unknown authority; by default for Vault. */
+  readonly authorityAdvice?: string;
+  /** Whether 307 and 308 are followed, with all headers; by default they are. */
+  readonly redirects?: boolean;
+  /** Which answers are worth another try (`refused`: and prove that nothing was done); by default by their status. */
+  readonly isTransient?: (answer: HttpAnswer, refused: boolean) => boolean;
   readonly skipVerification?: boolean;
   /** HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured where Node can (24.5 and newer), loopback excepted. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
+  /** Sent as JSON. */
   readonly body?: unknown;
-  /** May be sent again after a lost connection, 429, 502 or 504. */
-  readonly repeatable: boolean;
+  /** Sent as it is, instead of `body`; its type stands in the headers. */
+  readonly text?: string;
+  /** `text`: the answer's body is not JSON but the text itself. */
+  readonly answers?: 'text';
+  /** May be sent again after a lost connection, 429, 502 or 504; `refused`: only after an answer that says that nothing was done. */
+  readonly repeatable: boolean | 'refused';
 }
 
 export interface HttpAnswer {
   readonly status: number;
-  /** Parsed JSON; undefined when there is none. It may hold values: it never goes into an error. */
+  /** Parsed JSON (or the text that was asked for); undefined when there is none. It may hold values: it never goes into an error. */
   readonly body: unknown;
   /** Milliseconds, from Retry-After. */
   readonly retryAfter: number | undefined;
@@ -46,12 +57,12 @@ export async function sendRequest(
   signal: AbortSignal,
 ): Promise<HttpAnswer> {
   for (let attempt = 1; ; attempt++) {
-    const last = attempt === attempts || !request.repeatable;
+    const last = attempt === attempts || request.repeatable === false;
     const outcome = await followOnce(request, options, signal);
     if (signal.aborted) throw cancelled(options);
     if (outcome.kind === 'failed') {
-      if (last || !outcome.transient) throw outcome.error;
-    } else if (last || ![429, 502, 504].includes(outcome.answer.status)) {
+      if (last || !outcome.transient || request.repeatable === 'refused') throw outcome.error;
+    } else if (last || !isTransient(outcome.answer, options, request.repeatable === 'refused')) {
       return outcome.answer;
     } else if ((outcome.answer.retryAfter ?? 0) > longestPause) {
       return outcome.answer;
@@ -64,6 +75,10 @@ export async function sendRequest(
   }
 }
 
+function isTransient(answer: HttpAnswer, options: HttpOptions, refused: boolean): boolean {
+  return options.isTransient?.(answer, refused) ?? (refused ? [429] : [429, 502, 504]).includes(answer.status);
+}
+
 type Outcome =
   | { readonly kind: 'answer'; readonly answer: HttpAnswer; readonly location?: string }
   | { readonly kind: 'failed'; readonly error: StoreError; readonly transient: boolean };
@@ -72,6 +87,7 @@ async function followOnce(request: HttpRequest, options: HttpOptions, signal: Ab
   const first = await sendOnce(request, options, signal);
   if (first.kind === 'failed' || first.location === undefined || ![307, 308].includes(first.answer.status))
     return first;
+  if (options.redirects === false) return first;
   const url = URL.canParse(first.location, request.url.href) ? new URL(first.location, request.url.href) : undefined;
   if (url === undefined || (url.protocol !== 'https:' && url.protocol !== request.url.protocol)) return first;
   return sendOnce({ ...request, url }, options, signal);
@@ -90,7 +106,7 @@ function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSigna
       const outgoing = begin(request, options, AbortSignal.any([signal, limit]));
       outgoing.on('error', fail);
       outgoing.on('response', response => {
-        collect(response).then(body => resolve(answerOf(response, body, url, options)), fail);
+        collect(response, request.answers).then(body => resolve(answerOf(response, body, url, options)), fail);
       });
     } catch (cause) {
       // A header or a port that Node refuses.
@@ -101,9 +117,10 @@ function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSigna
 
 function begin(request: HttpRequest, options: HttpOptions, signal: AbortSignal): http.ClientRequest {
   const { url, method } = request;
-  const text = request.body === undefined ? undefined : JSON.stringify(request.body);
+  const text = request.text ?? (request.body === undefined ? undefined : JSON.stringify(request.body));
   const length = text === undefined ? {} : { 'content-length': Buffer.byteLength(text) };
-  const headers = { ...request.headers, ...(text !== undefined && { 'content-type': 'application/json' }), ...length };
+  const type = request.body === undefined ? {} : { 'content-type': 'application/json' };
+  const headers = { ...type, ...request.headers, ...length };
   const agent = agentFor(url, options);
   return (url.protocol === 'https:' ? https : http).request(url, { method, headers, signal, agent }).end(text);
 }
@@ -122,7 +139,7 @@ function answerOf(response: http.IncomingMessage, body: Body, url: URL, options:
   return { kind: 'answer', answer, ...(location !== undefined && { location }) };
 }
 
-async function collect(response: http.IncomingMessage): Promise<Body> {
+async function collect(response: http.IncomingMessage, answers: HttpRequest['answers']): Promise<Body> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response as AsyncIterable<Buffer>) {
@@ -131,6 +148,7 @@ async function collect(response: http.IncomingMessage): Promise<Body> {
     chunks.push(chunk);
   }
   const text = Buffer.concat(chunks).toString('utf8');
+  if (answers === 'text') return { json: text, broken: false };
   if (text.trim() === '') return { json: undefined, broken: false };
   try {
     return { json: JSON.parse(text), broken: false };
@@ -140,8 +158,9 @@ async function collect(response: http.IncomingMessage): Promise<Body> {
 }
 
 function agentFor(url: URL, options: HttpOptions): http.Agent | https.Agent {
-  const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  const proxy = loopback ? {} : { proxyEnv: { ...options.environment } };
+  // Link-local: where clouds tell a machine who it is.
+  const near = /^(?:localhost|127\.0\.0\.1|\[::1\]|169\.254\.\d+\.\d+|metadata\.google\.internal)$/.test(url.hostname);
+  const proxy = near ? {} : { proxyEnv: { ...options.environment } };
   if (url.protocol !== 'https:') return new http.Agent(proxy);
   const trust = {
     ...(options.authorities !== undefined && { ca: options.authorities }),
@@ -177,7 +196,7 @@ function explain(cause: unknown, url: URL, options: HttpOptions): Outcome {
       new StoreError(
         'tls',
         `${label}'s certificate at ${place} is signed by an authority that this machine does not know.`,
-        "Name the authority's file in VAULT_CACERT or BAO_CACERT.",
+        options.authorityAdvice ?? "Name the authority's file in VAULT_CACERT or BAO_CACERT.",
       ),
     );
   }

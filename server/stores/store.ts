@@ -30,8 +30,30 @@ export class StoreError extends Error {
   }
 }
 
-export const storeIds = ['keychain', 'vault', 'secretStorage'] as const;
+/** Beside the first three, a store is called by the backend of its references: `awssecrets` keeps `ref+awssecrets://`. */
+export const storeIds = ['keychain', 'vault', 'secretStorage', 'awssecrets', 'awsssm'] as const;
 export type StoreId = (typeof storeIds)[number];
+
+/** For people. */
+export const storeLabels: Readonly<Record<StoreId, string>> = {
+  keychain: 'Keychain',
+  vault: 'Vault',
+  secretStorage: 'Secret Storage',
+  awssecrets: 'AWS Secrets Manager',
+  awsssm: 'AWS Parameter Store',
+};
+
+/** What a store cannot do as well as the others, told before anybody relies on it. */
+export interface StoreLimits {
+  /** UTF-8 bytes of a value. */
+  readonly bytes?: number;
+  /** Of two that create one name at the same moment, both may be told that they did. */
+  readonly createRaces?: boolean;
+  /** A claim at the very moment of a withdrawal may be lost. */
+  readonly withdrawRaces?: boolean;
+  /** What is removed can be recovered in the store: asking for it answers `deleted`. */
+  readonly keepsRemoved?: boolean;
+}
 
 /** What travels with a value where the store can keep it. */
 export interface SecretMetadata {
@@ -48,6 +70,9 @@ export interface SecretStore {
   readonly id: StoreId;
   /** For people: "Keychain", "Vault". */
   readonly label: string;
+  /** For people: which of its kind, such as the account's region or the vault's name. */
+  readonly place?: string;
+  readonly limits?: StoreLimits;
   /** The reference under which this store keeps `name` for `project`. */
   referenceFor(project: string, name: string): Reference;
   get(reference: Reference, signal: AbortSignal): Promise<SecretValue>;

@@ -4,10 +4,11 @@ import type { Reference } from '../engine/reference.ts';
 import { openKeychain } from './keychain.ts';
 import { KeychainConnection, type KeychainLimits } from './keychainConnection.ts';
 import { KeychainIndex } from './keychainIndex.ts';
+import { isMore, openMore } from './moreStores.ts';
 import { openPersonal } from './personal.ts';
 import { openSecretStorage, type SecretStorageBridge } from './secretStorage.ts';
 import { SecretValue } from './secretValue.ts';
-import { type SecretStore, StoreError, type StoreId } from './store.ts';
+import { type SecretStore, StoreError, type StoreId, storeIds } from './store.ts';
 import { openVault } from './vault.ts';
 import { type TokenKeeper, VaultClient, vaultAddress } from './vaultClient.ts';
 
@@ -21,6 +22,10 @@ export interface StoreOptions {
     readonly mount: string;
     readonly pathPrefix: string;
   };
+  /** Ids of stores that are offered beside keychain and vault; KEYSWEEP_STORES names more. Empty as long as nobody asks for one. */
+  readonly offered?: readonly string[];
+  /** Variables that the user's own settings add to the environment, for the stores alone. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** The user's data folder for Keysweep (0700): keychain index, long values' ciphertexts. */
   readonly dataFolder: string;
   /** The program of the keychain's child process. */
@@ -38,9 +43,12 @@ export type Resolution =
   | { readonly kind: 'failed'; readonly error: StoreError };
 
 export interface Stores {
-  /** The stores that are configured here, the preferred one first. */
+  /** The stores that are offered here, the preferred one first. */
   readonly all: readonly SecretStore[];
+  /** One that is offered, or one that the environment has all for; undefined for one that is not set up. */
   get(id: StoreId): SecretStore | undefined;
+  /** Why there is no store of this kind here, and what to set. */
+  missing(id: StoreId): StoreError;
   /**
    * The store that answers for a reference; undefined for a backend that is unknown or not configured. `ref+keychain://` means
    * the keychain, or SecretStorage where this host proves to have no keychain.
@@ -61,22 +69,41 @@ export function openStores(options: StoreOptions): Stores {
   const listeners = new Set<() => void>();
   const secretStorage = options.secretStorage && openSecretStorage(options.secretStorage);
   const vault = configuredVault(options, connection);
-  const all = [keychain, secretStorage, vault]
-    .filter(store => store !== undefined)
-    .map(store => announcing(store, listeners));
-  const byId = new Map(all.map(store => [store.id, store]));
+  const environment = { ...options.environment, ...options.variables };
+  const byId = new Map<StoreId, SecretStore>();
+  for (const store of [keychain, secretStorage, vault]) if (store) byId.set(store.id, announcing(store, listeners));
+  const get = (id: StoreId) => {
+    const store = byId.get(id) ?? openMore(id, environment);
+    if (store === undefined || store instanceof StoreError) return undefined;
+    const known = byId.get(id) ?? announcing(store, listeners);
+    byId.set(id, known);
+    return known;
+  };
+  const offered = [...(options.offered ?? []), ...(environment.KEYSWEEP_STORES ?? '').split(/[\s,]+/)];
+  const all = [
+    ...byId.values(),
+    ...storeIds.filter(id => isMore(id) && offered.includes(id)).flatMap(id => get(id) ?? []),
+  ];
   const personal = openPersonal(byId.get('keychain') ?? keychain, byId.get('secretStorage'));
   let watcher: { dispose(): void } | undefined;
   const of = (reference: Reference) => {
     if (reference.backend === 'keychain') return personal;
-    return reference.backend === 'vault' || reference.backend === 'openbao' ? byId.get('vault') : undefined;
+    if (reference.backend === 'openbao') return byId.get('vault');
+    const id = storeIds.find(each => each === reference.backend);
+    return id === undefined ? undefined : get(id);
+  };
+  const missing = (id: string) => {
+    const known = storeIds.find(each => each === id);
+    const why = known && openMore(known, environment);
+    return why instanceof StoreError ? why : noStore(id);
   };
 
   return {
     all,
-    get: id => byId.get(id),
+    get,
+    missing,
     of,
-    resolve: (references, signal) => resolveAll(references, of, signal),
+    resolve: (references, signal) => resolveAll(references, { of, missing }, signal),
     onChange(listener) {
       listeners.add(listener);
       watcher ??= index.watch(() => {
@@ -112,7 +139,7 @@ export function dataFolder(environment: Readonly<Record<string, string | undefin
 /** Each store bounds what is under way at once. */
 async function resolveAll(
   references: readonly Reference[],
-  of: (reference: Reference) => SecretStore | undefined,
+  { of, missing }: Pick<Stores, 'of'> & { readonly missing: (backend: string) => StoreError },
   signal: AbortSignal,
 ): Promise<readonly Resolution[]> {
   // Two names may point at one secret: it is fetched once.
@@ -120,7 +147,7 @@ async function resolveAll(
   return Promise.all(
     references.map(reference => {
       const key = JSON.stringify(reference);
-      const resolution = found.get(key) ?? resolveOne(reference, of(reference), signal);
+      const resolution = found.get(key) ?? resolveOne(reference, of(reference) ?? missing(reference.backend), signal);
       found.set(key, resolution);
       return resolution;
     }),
@@ -129,10 +156,10 @@ async function resolveAll(
 
 async function resolveOne(
   reference: Reference,
-  store: SecretStore | undefined,
+  store: SecretStore | StoreError,
   signal: AbortSignal,
 ): Promise<Resolution> {
-  if (store === undefined) return { kind: 'failed', error: noStore(reference.backend) };
+  if (store instanceof StoreError) return { kind: 'failed', error: store };
   try {
     return { kind: 'value', value: await store.get(reference, signal) };
   } catch (error) {
@@ -152,7 +179,10 @@ function noStore(backend: string): StoreError {
   return new StoreError(
     'unsupported',
     `Keysweep has no store for references to "${backend.slice(0, 40)}".`,
-    'Use ref+keychain:// or ref+vault://.',
+    `Use one of ${storeIds
+      .filter(id => id !== 'secretStorage')
+      .map(id => `ref+${id}://`)
+      .join(', ')}.`,
   );
 }
 

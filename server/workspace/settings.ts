@@ -17,7 +17,11 @@ export interface Settings {
   readonly scanWorkspace: boolean;
   /** In bytes; larger files are not scanned and said so. */
   readonly maxFileSize: number;
-  readonly defaultStore: 'keychain' | 'vault';
+  readonly defaultStore: StoreName;
+  /** Stores that are offered beside keychain and vault. */
+  readonly stores: readonly StoreName[];
+  /** Variables that only the stores see, such as AWS_PROFILE: never a credential. */
+  readonly storeVariables: Readonly<Record<string, string>>;
   readonly vaultAddress: string;
   readonly vaultNamespace: string;
   readonly vaultMount: string;
@@ -25,6 +29,10 @@ export interface Settings {
   /** VS Code's own `files.exclude`: globs that are true. */
   readonly filesExclude: readonly string[];
 }
+
+/** Every store a user can choose. */
+export const storeNames = ['keychain', 'vault', 'awssecrets', 'awsssm'] as const;
+export type StoreName = (typeof storeNames)[number];
 
 export interface SettingProblem {
   readonly key: string;
@@ -55,6 +63,8 @@ export const defaultSettings: Settings = {
   scanWorkspace: true,
   maxFileSize: 10 * 1024 * 1024,
   defaultStore: 'keychain',
+  stores: [],
+  storeVariables: {},
   vaultAddress: '',
   vaultNamespace: '',
   vaultMount: 'secret',
@@ -70,7 +80,9 @@ const table: readonly (SettingRow & { readonly read: Reader<never> })[] = [
   row('exclude', 'exclude', 'resource', readStrings),
   row('scanWorkspace', 'scanWorkspace', 'resource', readBoolean),
   row('maxFileSize', 'maxFileSize', 'resource', readSize),
-  row('defaultStore', 'defaultStore', 'resource', oneOf(['keychain', 'vault'] as const)),
+  row('defaultStore', 'defaultStore', 'resource', oneOf(storeNames)),
+  row('stores', 'stores', 'machine', readStores),
+  row('storeVariables', 'storeVariables', 'machine', readVariables),
   row('vault.address', 'vaultAddress', 'machine', readAddress),
   row('vault.namespace', 'vaultNamespace', 'machine', readSegments),
   row('vault.mount', 'vaultMount', 'machine', readMount),
@@ -188,6 +200,25 @@ function readStrings(value: unknown, fallback: readonly string[]): Read<readonly
   return good.length === value.length
     ? { value: good }
     : { value: good, problem: 'must hold only texts that are not empty; the others are ignored.' };
+}
+
+function readStores(value: unknown, fallback: Settings['stores']): Read<Settings['stores']> {
+  const problem = `must be a list of ${storeNames.join(', ')}.`;
+  if (!Array.isArray(value)) return { value: fallback, problem };
+  const good = storeNames.filter(name => value.includes(name));
+  return value.every(item => storeNames.includes(item)) ? { value: good } : { value: good, problem };
+}
+
+/** Settings are synchronised and shown: a credential in them would be read by many. */
+function readVariables(value: unknown, fallback: Settings['storeVariables']): Read<Settings['storeVariables']> {
+  if (!isObject(value)) return { value: fallback, problem: 'must be an object: variable to text.' };
+  const entries = Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const secret = entries.filter(([name]) => /(?:TOKEN|SECRET|PASSWORD|KEY|KEY_ID)$/i.test(name)).map(([name]) => name);
+  const read = Object.fromEntries(entries.filter(([name]) => !secret.includes(name)));
+  if (secret.length > 0)
+    return { value: read, problem: `must not hold credentials; set these in your environment: ${secret.join(', ')}.` };
+  if (entries.length === Object.keys(value).length) return { value: read };
+  return { value: read, problem: 'must hold texts alone; the others are ignored.' };
 }
 
 function readSeverity(value: unknown, fallback: Settings['severity']): Read<Settings['severity']> {

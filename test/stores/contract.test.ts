@@ -1,19 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { serveSecretStorage } from '../../client/secretStorageServer.ts';
-import type { Reference } from '../../server/engine/reference.ts';
+import { printReference, type Reference } from '../../server/engine/reference.ts';
 import { connectSecretStorage } from '../../server/stores/secretStorage.ts';
 import { SecretValue } from '../../server/stores/secretValue.ts';
-import { type SecretStore, StoreError, type StoreErrorCode } from '../../server/stores/store.ts';
+import {
+  type SecretStore,
+  StoreError,
+  type StoreErrorCode,
+  type StoreId,
+  storeLabels,
+} from '../../server/stores/store.ts';
 import { startKeyring } from '../support/keyring.ts';
 import { memoryBridge, memoryStore } from '../support/memoryStore.ts';
 import { startOpenBao } from '../support/openbao.ts';
 import { openStoresFor } from '../support/openStoresFor.ts';
+import { servedStores, startStoreServer } from '../support/storeServers.ts';
 
 /** A store, a second one on the same place as another process has it, and how to end both. */
 interface Bench {
   readonly store: SecretStore;
   readonly second: SecretStore;
+  /** References that it must refuse, beside those that name an address or a token. */
+  readonly foreign?: (good: Reference) => readonly Reference[];
   close(): Promise<void>;
 }
 
@@ -35,6 +44,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
     const [one, two] = [openStoresFor(bao.environment), openStoresFor(bao.environment)];
     return { store: one.get('vault')!, second: two.get('vault')!, close: () => bao.close() };
   },
+  ...Object.fromEntries(servedStores.map(id => [storeLabels[id], () => servedBench(id)])),
   'SecretStorage, over a bridge': async () => {
     const one = openStoresFor({ HOME: '/nowhere' }, { secretStorage: memoryBridge() });
     const store = one.get('secretStorage')!;
@@ -66,6 +76,12 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   },
 };
 
+async function servedBench(id: StoreId): Promise<Bench> {
+  const { environment, foreign, close } = await startStoreServer(id);
+  const [one, two] = [openStoresFor(environment), openStoresFor(environment)];
+  return { store: one.get(id)!, second: two.get(id)!, foreign, close };
+}
+
 const signal = new AbortController().signal;
 const marker = `marker${Math.random().toString(36).slice(2)}`;
 
@@ -85,15 +101,17 @@ for (const [name, start] of Object.entries(benches)) {
 
     test('creates, reads, lists, refuses to overwrite, sets, removes', async () => {
       const reference = store.referenceFor('life', 'API_KEY');
-      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      const gone = { has: false, value: store.limits?.keepsRemoved ? 'deleted' : 'absent', list: [] };
+      assert.deepEqual(await stateOf(store, 'life', 'API_KEY'), { has: false, value: 'absent', list: [] });
       await store.create(reference, secret(`${marker}-1`), { kind: 'token', owner: 'payments' }, signal);
-      assert.deepEqual(await stateOf(store, reference), { has: true, value: `${marker}-1`, list: ['API_KEY'] });
+      assert.deepEqual(await stateOf(store, 'life', 'API_KEY'), { has: true, value: `${marker}-1`, list: ['API_KEY'] });
       await rejects(store.create(reference, secret(`${marker}-2`), {}, signal), 'conflict');
       assert.equal((await store.get(reference, signal)).reveal(), `${marker}-1`);
       await store.set(reference, secret(`${marker}-3`), {}, signal);
-      assert.deepEqual(await stateOf(bench.second, reference), { has: true, value: `${marker}-3`, list: ['API_KEY'] });
+      const set = { has: true, value: `${marker}-3`, list: ['API_KEY'] };
+      assert.deepEqual(await stateOf(bench.second, 'life', 'API_KEY'), set);
       await store.remove(reference, signal);
-      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      assert.deepEqual(await stateOf(store, 'life', 'API_KEY'), gone);
       await store.remove(reference, signal);
       await store.create(reference, secret(`${marker}-4`), {}, signal);
       assert.equal((await store.get(reference, signal)).reveal(), `${marker}-4`);
@@ -103,7 +121,7 @@ for (const [name, start] of Object.entries(benches)) {
     test('sets a name that nobody created', async () => {
       const reference = store.referenceFor('life', 'FRESH');
       await store.set(reference, secret(marker), {}, signal);
-      assert.deepEqual(await stateOf(store, reference), { has: true, value: marker, list: ['FRESH'] });
+      assert.deepEqual(await stateOf(store, 'life', 'FRESH'), { has: true, value: marker, list: ['FRESH'] });
       await store.remove(reference, signal);
     });
 
@@ -122,13 +140,14 @@ for (const [name, start] of Object.entries(benches)) {
           (await store.get(store.referenceFor(project, key), signal)).reveal(),
           `${marker} ${project} ${key}`,
         );
-      assert.deepEqual(await namesOf(store, 'shop'), ['KEY', 'KEY_2']);
+      const listed = (await store.list('shop', signal)).map(printReference).sort();
+      assert.deepEqual(listed, ['KEY', 'KEY_2'].map(key => printReference(store.referenceFor('shop', key))).sort());
       for (const [project, key] of places) await store.remove(store.referenceFor(project, key), signal);
-      assert.deepEqual(await namesOf(store, 'shop'), []);
+      assert.deepEqual(await store.list('shop', signal), []);
     });
 
     test('gives every value back as it was', async () => {
-      const values = [
+      const values = fitting(store, [
         'x',
         '0',
         'true',
@@ -144,7 +163,7 @@ for (const [name, start] of Object.entries(benches)) {
         '🎉 '.repeat(2_500),
         `-----BEGIN KEY-----\n${'b'.repeat(10_000)}\n`,
         'c'.repeat(500_000),
-      ];
+      ]);
       const reference = store.referenceFor('values', 'ONE');
       for (const value of values) {
         await store.create(reference, secret(value), {}, signal);
@@ -160,23 +179,26 @@ for (const [name, start] of Object.entries(benches)) {
 
     test('refuses what no store keeps, and leaves nothing', async () => {
       const reference = store.referenceFor('refused', 'ONE');
-      for (const value of ['', `${marker}\0b`, `${marker}\ud800`, marker.repeat(200_000)]) {
+      const longest = store.limits?.bytes ?? 1_048_576;
+      for (const value of ['', `${marker}\0b`, `${marker}\ud800`, marker.padEnd(longest + 1, 'x')]) {
         await rejects(store.create(reference, secret(value), {}, signal), 'invalid');
         await rejects(store.set(reference, secret(value), {}, signal), 'invalid');
       }
-      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      assert.deepEqual(await stateOf(store, 'refused', 'ONE'), { has: false, value: 'absent', list: [] });
     });
 
     test('refuses references that are not its own', async () => {
       const good = store.referenceFor('p', 'N');
       const bad: Reference[] = [
-        { ...good, path: '' },
-        { ...good, path: 'N' },
-        { ...good, path: 'p/' },
         { ...good, parameters: { address: 'https://elsewhere.example' } },
         { ...good, parameters: { token_env: 'OTHER' } },
         { ...good, parameters: { namespace: 'x' } },
-        { ...good, key: good.key === '' ? 'key' : '' },
+        ...(bench.foreign?.(good) ?? [
+          { ...good, path: '' },
+          { ...good, path: 'N' },
+          { ...good, path: 'p/' },
+          { ...good, key: good.key === '' ? 'key' : '' },
+        ]),
       ];
       for (const reference of bad) {
         await rejects(store.get(reference, signal), 'invalid');
@@ -187,6 +209,7 @@ for (const [name, start] of Object.entries(benches)) {
     });
 
     test('lets one of two that create at once win', async () => {
+      if (store.limits?.createRaces) return;
       const reference = store.referenceFor('race', 'ONE');
       const outcomes = await Promise.allSettled(
         [store, bench.second].map((one, place) => one.create(reference, secret(`${marker}-${place}`), {}, signal)),
@@ -208,7 +231,8 @@ for (const [name, start] of Object.entries(benches)) {
       await store.withdraw(reference, other, signal);
       assert.equal((await store.get(reference, signal)).reveal(), marker);
       await store.withdraw(reference, own, signal);
-      assert.deepEqual(await stateOf(store, reference), { has: false, value: 'absent', list: [] });
+      const gone = { has: false, value: store.limits?.keepsRemoved ? 'deleted' : 'absent', list: [] };
+      assert.deepEqual(await stateOf(store, 'back', 'ONE'), gone);
       await store.create(reference, own, metadata, signal);
       await rejects(bench.second.claim(reference, other, metadata, signal), 'conflict');
       await bench.second.claim(reference, own, metadata, signal);
@@ -223,6 +247,7 @@ for (const [name, start] of Object.entries(benches)) {
     });
 
     test('never takes back what another claims at the same moment', async () => {
+      if (store.limits?.withdrawRaces) return;
       const reference = store.referenceFor('back', 'RACE');
       for (let round = 0; round < 5; round++) {
         await store.create(reference, secret(marker), { folder: '/repo/one' }, signal);
@@ -245,17 +270,16 @@ for (const [name, start] of Object.entries(benches)) {
   });
 }
 
-async function stateOf(store: SecretStore, reference: Reference) {
+/** `value` is the value, or the code of why there is none. */
+async function stateOf(store: SecretStore, project: string, name: string) {
+  const reference = store.referenceFor(project, name);
   const value = await store.get(reference, signal).then(
     found => found.reveal(),
     (error: StoreError) => error.code,
   );
-  const project = reference.path.split('/').at(-2)!;
-  return { has: await store.has(reference, signal), value, list: await namesOf(store, project) };
-}
-
-async function namesOf(store: SecretStore, project: string): Promise<readonly string[]> {
-  return (await store.list(project, signal)).map(({ path }) => path.slice(path.lastIndexOf('/') + 1)).sort();
+  const written = printReference(reference);
+  const listed = (await store.list(project, signal)).map(printReference);
+  return { has: await store.has(reference, signal), value, list: listed.map(each => (each === written ? name : each)) };
 }
 
 /** It rejects with this code, and says nothing of a value. */
@@ -267,6 +291,11 @@ async function rejects(act: Promise<unknown>, code: StoreErrorCode): Promise<voi
     assert.doesNotMatch(`${error.message}${error.advice}${error.stack}${JSON.stringify(error)}`, new RegExp(marker));
     return true;
   });
+}
+
+function fitting(store: SecretStore, values: readonly string[]): readonly string[] {
+  const longest = store.limits?.bytes ?? Number.POSITIVE_INFINITY;
+  return values.filter(value => Buffer.byteLength(value) <= longest);
 }
 
 function secret(text: string): SecretValue {

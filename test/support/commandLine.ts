@@ -68,3 +68,23 @@ export function startKeysweep(cwd: string, args: readonly string[], { env }: Com
   child.stderr.setEncoding('utf8');
   return child;
 }
+
+/** The same to its end, while this process serves what the command asks. */
+export function awaitKeysweep(
+  cwd: string,
+  args: readonly string[],
+  { env, input = '' }: CommandOptions = {},
+): Promise<CommandResult> {
+  const child = startKeysweep(cwd, args, { env });
+  const result = { code: null as number | null, out: '', err: '' };
+  child.stdout.on('data', (text: string) => {
+    result.out += text;
+  });
+  child.stderr.on('data', (text: string) => {
+    result.err += text;
+  });
+  child.stdin.end(input);
+  return new Promise(resolve => {
+    child.once('close', code => resolve({ ...result, code }));
+  });
+}

@@ -2,7 +2,7 @@ import type { Reference } from '../../server/engine/reference.ts';
 import { refuseValue } from '../../server/stores/longValues.ts';
 import type { SecretStorageBridge } from '../../server/stores/secretStorage.ts';
 import { SecretValue } from '../../server/stores/secretValue.ts';
-import { type SecretStore, StoreError, type StoreId } from '../../server/stores/store.ts';
+import { type SecretStore, StoreError, type StoreId, storeLabels } from '../../server/stores/store.ts';
 import type { Stores } from '../../server/stores/stores.ts';
 
 export interface MemoryStore extends SecretStore {
@@ -31,7 +31,7 @@ export function memoryStore(id: StoreId = 'keychain'): MemoryStore {
   };
   const store: MemoryStore = {
     id,
-    label: { keychain: 'Keychain', vault: 'Vault', secretStorage: "VS Code's secret storage" }[id],
+    label: id === 'secretStorage' ? "VS Code's secret storage" : storeLabels[id],
     values,
     problem: undefined,
     referenceFor: (project, name) => ({
@@ -101,6 +101,7 @@ export function memoryStores(...all: readonly SecretStore[]): Stores & { announc
   return {
     all,
     get: id => all.find(store => store.id === id),
+    missing: id => new StoreError('unavailable', `${storeLabels[id]} is not set up here.`, 'Set it up.'),
     of,
     resolve: (references, signal) =>
       Promise.all(

@@ -127,7 +127,7 @@ async function pipInstall(name: string, folder: string): Promise<void> {
   }
 }
 
-async function succeeds(program: string, parameters: readonly string[]): Promise<boolean> {
+export async function succeeds(program: string, parameters: readonly string[]): Promise<boolean> {
   const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'inherit'] });
   return new Promise(resolve => {
     child.once('error', () => resolve(false));
@@ -146,7 +146,7 @@ async function waitUntilReady(server: ChildProcess, call: OpenBao['call']): Prom
   throw new Error('OpenBao did not come up');
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);
