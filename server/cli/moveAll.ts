@@ -20,6 +20,7 @@ import type { DetectorPool } from '../workspace/detectorPool.ts';
 import { isWithin } from '../workspace/folders.ts';
 import { allowedBy } from '../workspace/rules.ts';
 import { filesWith, type ScannedFile, type ScanOptions, scanFile, scanFolder } from '../workspace/scan.ts';
+import { storeNames } from '../workspace/settings.ts';
 import { type Arguments, oneOf, UsageError } from './arguments.ts';
 import { createDiskHost } from './diskHost.ts';
 import { lineDiff } from './lineDiff.ts';
@@ -30,7 +31,6 @@ import {
   openPool,
   openSessionStores,
   openWorkspace,
-  storeNames,
   type Workspace,
   workspaceRoot,
 } from './workspace.ts';
