@@ -15,14 +15,16 @@ export interface Escapes {
   readonly hex?: readonly [number, number];
   /** Most digits of an octal escape. */
   readonly octal?: number;
+  /** Most digits of a decimal escape. */
+  readonly decimal?: number;
   /** `\uXXXX`, `\u{X...}`, or either. */
   readonly unicode?: 'four' | 'braces' | 'either';
   /** `\UXXXXXXXX`. */
   readonly longUnicode?: boolean;
   /** `\x` and octal escapes are bytes: above 7F they are no text by themselves. */
   readonly bytes?: boolean;
-  /** What mark and line end stand for: nothing, or nothing and the blanks after it too. */
-  readonly lineEnd?: 'joined' | 'trimmed';
+  /** What mark and line end stand for: nothing, nothing and the blanks after it too, or those for one blank. */
+  readonly lineEnd?: 'joined' | 'trimmed' | 'blank';
   /** A mark before anything else: stands for that character, for both, or is an error. */
   readonly unknown: 'character' | 'both' | 'invalid';
   /** A character that stands for itself when it is written twice. */
@@ -143,6 +145,41 @@ export const escapes = {
     lineEnd: 'joined',
     unknown: 'character',
   },
+  lua: {
+    mark: '\\',
+    simple: { ...c, '\n': '\n' },
+    hex: [2, 2],
+    decimal: 3,
+    unicode: 'braces',
+    unknown: 'invalid',
+  },
+  haskell: { mark: '\\', simple: { ...c, '&': '' }, hex: [1, 6], decimal: 7, unknown: 'invalid' },
+  erlang: {
+    mark: '\\',
+    simple: { ...c, e: '\x1b', s: ' ', d: '\x7f' },
+    hex: [2, 2],
+    octal: 3,
+    unknown: 'character',
+  },
+  elixir: {
+    mark: '\\',
+    simple: { ...c, e: '\x1b', s: ' ', d: '\x7f', '0': '\0' },
+    hex: [2, 2],
+    unicode: 'either',
+    bytes: true,
+    lineEnd: 'joined',
+    unknown: 'character',
+  },
+  tcl: {
+    mark: '\\',
+    simple: c,
+    hex: [1, 2],
+    octal: 3,
+    unicode: 'four',
+    lineEnd: 'blank',
+    unknown: 'character',
+  },
+  nix: { mark: '\\', simple: control, unknown: 'character' },
   php: {
     mark: '\\',
     simple: { ...control, v: '\v', f: '\f', e: '\x1b', '\\': '\\', $: '$', '"': '"' },
@@ -261,6 +298,7 @@ function readEscape(text: string, at: number, rules: Escapes): Escape | undefine
   if (next === '') return rules.unknown === 'both' ? { value: rules.mark, length: 0 } : undefined;
   if (rules.lineEnd && (next === '\n' || next === '\r')) return joinedLines(text, at, rules.lineEnd);
   if (rules.octal && next >= '0' && next <= '7') return octal(text, at, rules);
+  if (rules.decimal && next >= '0' && next <= '9') return decimal(text, at, rules.decimal);
   const simple = Object.hasOwn(rules.simple, next) ? rules.simple[next] : undefined;
   if (simple !== undefined) return { value: simple, length: 1 };
   if (next === 'x' && rules.hex) return numeric(text, at + 1, rules.hex[0], rules.hex[1], rules.bytes === true);
@@ -270,16 +308,22 @@ function readEscape(text: string, at: number, rules: Escapes): Escape | undefine
   return { value: rules.unknown === 'both' ? rules.mark + next : next, length: 1 };
 }
 
-function joinedLines(text: string, at: number, lineEnd: 'joined' | 'trimmed'): Escape {
+function joinedLines(text: string, at: number, lineEnd: 'joined' | 'trimmed' | 'blank'): Escape {
   let end = at + (text.startsWith('\r\n', at) ? 2 : 1);
-  while (lineEnd === 'trimmed' && /\s/.test(text.charAt(end))) end++;
-  return { value: '', length: end - at };
+  while (lineEnd !== 'joined' && /\s/.test(text.charAt(end))) end++;
+  return { value: lineEnd === 'blank' ? ' ' : '', length: end - at };
 }
 
 function octal(text: string, at: number, rules: Escapes): Escape | undefined {
   const digits = /^[0-7]{1,3}/.exec(text.slice(at, at + (rules.octal ?? 3)))?.[0] ?? '';
   const code = Number.parseInt(digits, 8);
   return rules.bytes && code > 0x7f ? undefined : { value: String.fromCharCode(code), length: digits.length };
+}
+
+function decimal(text: string, at: number, most: number): Escape | undefined {
+  const digits = /^[0-9]*/.exec(text.slice(at, at + most))?.[0] ?? '';
+  const code = Number(digits);
+  return code > 0x10ffff ? undefined : { value: String.fromCodePoint(code), length: digits.length };
 }
 
 function numeric(text: string, at: number, least: number, most: number, bytes: boolean): Escape | undefined {

@@ -255,8 +255,8 @@ function sitesOf(source: Source, spans: Spans, ranges: readonly Range[], name: s
 /** Whether the range leaves the contents of its literals, or lies in an interpolation. */
 function isOutside(spans: Spans, first: Span, last: Span, range: Range): boolean {
   if (range.start < first.contentStart || range.end > last.contentEnd) return true;
-  // A heredoc and a line of data are only known to hold some interpolation, not where.
-  if (first.role === 'heredoc' || spans.syntax.scanner === 'lines') return false;
+  // A heredoc, `qq{...}` and a line of data are only known to hold some interpolation, not where.
+  if (first.role === 'heredoc' || /^(?:qq|%|~)/.test(first.prefix) || spans.syntax.scanner === 'lines') return false;
   return [first, last].some(span => span.holes.some(hole => hole.start < range.end && range.start < hole.end));
 }
 

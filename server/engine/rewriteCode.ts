@@ -44,8 +44,12 @@ export interface CodeLanguage {
   hole?(literal: Span): readonly [open: string, close: string] | undefined;
   /** What a literal without holes becomes that takes a read in its middle. */
   readonly template?: Template;
-  /** Puts texts together. Undefined: the language has no operator for that. */
-  readonly join?: string;
+  /** Puts texts together: an operator, or a call with what stands between its arguments. Undefined: the language has none. */
+  readonly join?: string | readonly [open: string, between: string, close: string];
+  /** How an expression is put in brackets, where `(` alone would not do. */
+  group?(place: Place, expression: string): string;
+  /** Turns a heredoc that takes no code (`<<'EOT'`) into one that does: how its other text is then written. */
+  escapeRaw?(raw: string): string;
   /** What may stand between literals that are put together to one. Undefined: nothing. */
   readonly joints?: RegExp;
   /** Functions are called without brackets: `print "x"`. */
@@ -93,14 +97,11 @@ function replaced(language: CodeLanguage, reader: Reader, place: Place): SiteOut
   const pieces = piecesOf(site);
   const hole = first === last ? language.hole?.(first) : undefined;
   if (language.keepsForm?.(first) === true || first.role === 'heredoc' || (hole && pieces.length > 1)) {
-    if (!hole)
-      return refuse(
-        'The text around the value takes no code in it.',
-        'Put the text together from parts, then move the value.',
-      );
-    const inside = `${hole[0]}${read.text}${hole[1]}`;
-    return { kind: 'edits', form: 'code', edits: site.ranges.map(range => ({ ...range, text: inside })) };
+    if (!hole) return withHoles(language, place, read) ?? noHole;
+    if (/qq|%|~/.test(first.prefix) && delimiterIn(read.text, text.charAt(last.contentEnd))) return noHole;
+    return insideOf(site, hole, read);
   }
+  if (hole && isBeside(place)) return insideOf(site, hole, read);
   const refusal = refuseNeighbours(language, place);
   if (refusal) return refusal;
   const expression = pieces.length === 1 ? read : joined(language, place, pieces, read);
@@ -114,11 +115,15 @@ function replaced(language: CodeLanguage, reader: Reader, place: Place): SiteOut
   return { kind: 'edits', form: 'code', edits: [fitted(text, first.start, last.end, written)] };
 }
 
+function isBeside(place: Place): boolean {
+  const { before, after } = place.near;
+  return (before.kind === 'literal' && place.precededOnLine) || (after.kind === 'literal' && place.followedOnLine);
+}
+
 /** What stands directly beside a literal may be a part of it. */
 function refuseNeighbours(language: CodeLanguage, place: Place): Refusal | undefined {
-  const { before, after } = place.near;
-  const beside =
-    (before.kind === 'literal' && place.precededOnLine) || (after.kind === 'literal' && place.followedOnLine);
+  const { before } = place.near;
+  const beside = isBeside(place);
   if (beside && language.juxtaposed !== true)
     return refuse(
       'The text is joined to its neighbour without an operator.',
@@ -135,6 +140,40 @@ function refuseNeighbours(language: CodeLanguage, place: Place): Refusal | undef
 function isCommand(place: Place): boolean {
   const { before } = place.near;
   return before.kind === 'word' && place.precededOnLine && !looseWords.test(before.text);
+}
+
+function insideOf(site: Site, [open, close]: readonly [string, string], read: Expression): SiteOutcome {
+  const text = open + read.text + close;
+  return { kind: 'edits', form: 'code', edits: site.ranges.map(range => ({ ...range, text })) };
+}
+
+const noHole = refuse(
+  'The text around the value takes no code in it.',
+  'Put the text together from parts, then move the value.',
+);
+
+/** Whether a literal between signs of the writer's choice would end inside of the code put into it. Brackets nest. */
+function delimiterIn(code: string, close: string): boolean {
+  return !/[)\]}>]/.test(close) && code.includes(close);
+}
+
+/** A heredoc that expands nothing, its opener's quotes taken off, and all but the value escaped. */
+function withHoles(language: CodeLanguage, { site, text }: Place, read: Expression): SiteOutcome | undefined {
+  const { first } = site;
+  const hole = language.hole?.({ ...first, raw: false });
+  const opener = /^<<<?[~-]?[ \t]*'(\w+)'/.exec(text.slice(first.anchor, first.anchor + 80));
+  if (first.role !== 'heredoc' || !hole || !opener?.[1] || !language.escapeRaw) return undefined;
+  const quoted = { start: first.anchor + opener[0].indexOf("'"), end: first.anchor + opener[0].length };
+  const edits: Edit[] = [{ ...quoted, text: `"${opener[1]}"` }];
+  let at = first.contentStart;
+  for (const range of [...site.ranges, { start: first.contentEnd, end: first.contentEnd }]) {
+    const raw = text.slice(at, range.start);
+    const escaped = language.escapeRaw(raw);
+    if (escaped !== raw) edits.push({ start: at, end: range.start, text: escaped });
+    if (range.start < range.end) edits.push({ ...range, text: `${hole[0]}${read.text}${hole[1]}` });
+    at = range.end;
+  }
+  return { kind: 'edits', form: 'code', edits };
 }
 
 /** The parts of a literal around the read, in a template or joined by the language's operator. */
@@ -156,9 +195,23 @@ function joined(
     );
   const open = text.slice(first.start, first.contentStart);
   const close = text.slice(last.contentEnd, last.end);
+  if (pieces.some(piece => piece.kind === 'text' && unbalanced(piece.raw, close)))
+    return refuse(
+      'The text around the value holds the brackets that it stands in.',
+      'Put it between quotes, then move it.',
+    );
   const operand = read.binds === 'operator' ? `(${read.text})` : read.text;
   const parts = pieces.map(piece => (piece.kind === 'read' ? operand : `${open}${piece.raw}${close}`));
-  return { text: parts.join(join), binds: 'operator' };
+  if (typeof join === 'string') return { text: parts.join(join), binds: 'operator' };
+  const [call, between, end] = join;
+  const inside = pieces.map((piece, index) => (piece.kind === 'read' ? read.text : parts[index]));
+  return { text: call + inside.join(between) + end, binds: 'atom' };
+}
+
+/** Whether a part of `q{...}` would end elsewhere than the whole did. */
+function unbalanced(raw: string, close: string): boolean {
+  const open: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{', '>': '<' };
+  return open[close] !== undefined && (raw.includes(close) || raw.includes(open[close]));
 }
 
 /** The literal in a form that takes the read in its middle. */
@@ -180,12 +233,13 @@ function templated({ template }: CodeLanguage, { site, spans }: Place, read: Exp
 export function bound(language: CodeLanguage, place: Place, expression: Expression): string {
   const { text, binds } = expression;
   if (binds === 'atom' && !(language.juxtaposed === true && isArgument(place))) return text;
-  return isLoose(language, place) ? text : `(${text})`;
+  if (isLoose(language, place)) return text;
+  return language.group?.(place, text) ?? `(${text})`;
 }
 
 const looseBefore = /^(?:[=([{,;:}]|:=|=>|->|<-|\+=|)$/;
 const looseWords =
-  /^(?:return|throw|else|then|do|yield|in|and|or|not|if|unless|when|case|while|until|raise|begin|end|done|of|where|echo|print|puts)$/;
+  /^(?:return|throw|else|then|do|yield|in|and|or|not|if|unless|when|case|while|until|raise|begin|end|done|of|where)$/;
 const continues = /^(?:[.?*/%&|<>^~=!:[({+-]|\?\.|\?\?|\?:|&&|\|\||==|!=|===|!==|<=|>=|->|=>|::|\|>|\*\*)$/;
 const infixWords =
   /^(?:as|is|to|in|instanceof|and|or|xor|not|until|downTo|step|eq|ne|lt|gt|cmp|x|isa|div|mod|Is|IsNot|Like)$/;

@@ -1,6 +1,7 @@
 import { BackwardReader, type Token } from './backwardReader.ts';
 import type { Range, Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
+import { layoutIndent, withoutLayout } from './layout.ts';
 import { spanValue } from './lexer.ts';
 import type { Spans } from './spans.ts';
 
@@ -79,10 +80,17 @@ export function siteValue(site: Site): string | undefined {
   const whole = site.ranges[0]?.start === first.contentStart && site.ranges[0].end === first.contentEnd;
   if (whole) return first.interpolated ? undefined : spanValue(site.spans, first);
   if (isTextBlock(first)) return markedValue(site)?.value;
-  const values = new Set(site.ranges.map(range => spanValue(site.spans, first, range.start, range.end)));
+  const values = new Set(site.ranges.map(range => partValue(site, range)));
   const [value] = values;
   if (values.size !== 1 || value === undefined || cutsEscape(site)) return undefined;
   return value;
+}
+
+function partValue({ spans, first }: Site, { start, end }: Range): string | undefined {
+  const value = spanValue(spans, first, start, end);
+  const indent = value?.includes('\n') ? layoutIndent(spans, first) : 0;
+  if (value === undefined || indent === 0) return value;
+  return value === spans.text.slice(start, end).replaceAll('\r\n', '\n') ? withoutLayout(value, indent) : undefined;
 }
 
 /** On one line a block scalar holds what is written; over several its layout counts. */

@@ -6,7 +6,7 @@ export function openHeredoc(cursor: Cursor, pattern: RegExp, escapes: EscapesNam
   const match = pattern.exec(text.slice(position, position + 80));
   if (!match?.[3]) return false;
   // `list << name` is no heredoc: a bare opener must be in capitals or follow an operator.
-  if (match[1] === '' && match[2] === '' && (!/^[A-Z_][A-Z0-9_]*$/.test(match[3]) || !expectsOperand(text, position)))
+  if (match[1] === '' && match[2] === '' && !(/^[A-Z_][A-Z0-9_]*$/.test(match[3]) && mayOpen(text, position)))
     return false;
   const raw = match[2] === "'";
   const indented = match[1] !== '' || cursor.syntax.id === 'php';
@@ -16,6 +16,16 @@ export function openHeredoc(cursor: Cursor, pattern: RegExp, escapes: EscapesNam
   ];
   cursor.position = position + match[0].length;
   return true;
+}
+
+/** Whether an operand is expected, or the first argument of what is called without brackets. */
+function mayOpen(text: string, position: number): boolean {
+  return (
+    expectsOperand(text, position) ||
+    /(?<![\w$@%.])(?:print|puts|p|pp|warn|die|raise|say|system|exec|eval|push)[ \t]+$/.test(
+      text.slice(Math.max(0, position - 20), position),
+    )
+  );
 }
 
 /** Reads the bodies of the heredocs that were opened on the line before. The cursor stands at a line's start. */
@@ -32,7 +42,7 @@ function readBody(cursor: Cursor, heredoc: Heredoc): void {
   while (line < text.length) {
     const end = lineEndAt(text, line);
     const written = text.slice(line, Math.min(end, line + 200));
-    if ((heredoc.indented ? written.trimStart() : written).replace(/[;,)].*$/, '') === heredoc.id) break;
+    if (closes(heredoc.indented ? written.trimStart() : written, heredoc.id, cursor.syntax.id)) break;
     line = nextLineAt(text, line);
   }
   const body = text.slice(start, line);
@@ -49,8 +59,14 @@ function readBody(cursor: Cursor, heredoc: Heredoc): void {
       quote: `<<${heredoc.id}`,
     },
   );
-  cursor.position = Math.min(text.length, line + heredoc.id.length);
-  if (heredoc.indented) cursor.position = lineEndAt(text, line);
+  const blanks = heredoc.indented ? (/^[ \t]*/.exec(text.slice(line, line + 200))?.[0].length ?? 0) : 0;
+  cursor.position = Math.min(text.length, line + blanks + heredoc.id.length);
+}
+
+/** PHP goes on with code behind the closing word. */
+function closes(line: string, id: string, language: string): boolean {
+  if (language !== 'php') return line.replace(/[;,)].*$/, '') === id;
+  return line.startsWith(id) && !/\w/.test(line.charAt(id.length));
 }
 
 /** Whether an operand is expected at `position`, so that `/` begins a pattern and `<` an element. */

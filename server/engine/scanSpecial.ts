@@ -132,7 +132,7 @@ function readSigil(cursor: Cursor): boolean {
     cursor,
     position,
     position + 2,
-    raw ? 'none' : 'ruby',
+    raw ? 'none' : 'elixir',
     `~${letter}`,
     raw ? undefined : 'hashBrace',
   );

@@ -4,7 +4,7 @@ import { rubyCases } from '../support/rewriteCases/ruby.ts';
 import { type Build, compile, interpreted, testLanguage, writeProgram } from '../support/runPrograms.ts';
 import { toolchains } from '../support/toolchains.ts';
 
-testLanguage(toolchains.ruby, rubyCases, interpreted('ruby', '-w'));
+testLanguage(toolchains.ruby, rubyCases, interpreted('ruby', '-w', '--disable=gems'));
 
 const csharp: Build = async (folder, texts, programs) => {
   const programOf = (index: number) => join(folder, String(index), 'program.exe');

@@ -1,5 +1,5 @@
 import type { RewriteCase } from '../rewritten.ts';
-import { rewriteTable } from './script.ts';
+import { block, rewriteTable } from './script.ts';
 
 const read = 'ENV.fetch("API_KEY")';
 
@@ -28,7 +28,30 @@ export const rubyCases: readonly RewriteCase[] = rewriteTable('a.rb', [
   ['put together', 'puts "«ab-" + "12»"\n', `puts ${read}\n`, 'ab-12'],
   ['quoted with a percent sign', 'puts %q(«ab-12»)\n', `puts ${read}\n`],
   ['branch', 'puts (case "ab-12" when "«ab-12»" then "yes" else "no" end)\n'],
-  ['word list', 'puts %w[a «ab-12»]\n', /takes no code/],
+  ['word list', 'puts %w[a «ab-12»]\n', 'puts %W[a #{ENV.fetch("API_KEY")}]\n'],
   ['symbol', 'puts :"«ab-12»"\n', /symbol/],
-  ['neighbours', 'puts "x" "«ab-12»"\n', /neighbour/],
+  ['neighbours', 'puts "x" "«ab-12»"\n', 'puts "x" "#{ENV.fetch("API_KEY")}"\n'],
+  ['plain neighbours', "puts 'x' '«ab-12»'\n", /neighbour/],
+  [
+    'heredocs',
+    'h = "h"\nputs <<~EOT, <<-A\n    #{h}\n      key: «ab-12»\n  EOT\n  «ab-12»\n  A\nputs <<EOT\n«ab-12»\nEOT\n',
+  ],
+  ['raw heredoc', 'puts <<~\'EOT\'.upcase\n  {"a": "«ab-12»"} \\n #{x}\nEOT\n'],
+  ['block in a heredoc', `k = <<~EOT\n    «${block('    ')}»\n  EOT\nputs k\n`, undefined, block('')],
+  ['block', `k = "«${block('')}»"\nputs k\n`],
+  ['escapes', 'puts "«a\\"b\\x41\\u0042»"\n', undefined, 'a"bAB'],
+  [
+    'fallbacks',
+    "a = ENV['OTHER'] || '«ab-12»'\nb = ENV.fetch('OTHER', '«ab-12»')\nc = ENV.fetch('OTHER') { '«ab-12»' }\nputs a, b, c\n",
+  ],
+  ['instance variable', 'class A\n  attr_reader :key\n  def initialize = @key = "«ab-12»"\nend\nputs A.new.key\n'],
+  ['structure', 'A = Struct.new(:key, :b)\nputs A.new("«ab-12»", "x").key\nputs({ "«ab-12»" => 1 })\n'],
+  ['method', 'puts "«ab-12»".upcase, "a «ab-12»".length, ("x" "y").length\n'],
+  ['shell command', 'puts `echo «ab-12»`\n'],
+  [
+    'shebang, license, comment',
+    "#!/usr/bin/env ruby\n# License\n# it's «ab-12»\n\nputs '«ab-12»'\n=begin\n'«ab-12»'\n=end\n",
+  ],
+  ['pattern to match', 'case "x"\nin "«ab-12»" then 1\nend\n', /pattern/],
+  ['name of an entry', 'puts({ "«ab-12»": 1 })\n', /name of an entry/],
 ]);

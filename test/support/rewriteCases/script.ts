@@ -15,6 +15,11 @@ function table(
 
 export { table as rewriteTable };
 
+/** What a private key looks like, over lines that begin with `indent`; it opens no real one. */
+export function block(indent: string): string {
+  return ['-----BEGIN X-----', 'abc+/=', 'def', '-----END X-----'].join(`\n${indent}`);
+}
+
 const fail = `(() => { throw new Error("API_KEY is not set"); })()`;
 const failSingle = fail.replaceAll('"', "'");
 
