@@ -57,16 +57,33 @@ export function objectToIdentifier(name: string, value: string): Objection {
 const identifier = 'It is an identifier (a UUID), and its name does not say that it is a secret.';
 
 /**
- * Whether a value stands where a program tells its reader what to write: in the text that explains a function or a module, or in a
- * comment of documentation.
+ * Whether a value stands where a program tells its reader what to write: in the text that explains a function or a module, in a comment
+ * of documentation, in a help text, behind the words "for example".
  */
 export function inExplanation(source: Source, { literal, comment }: Place, start: number): boolean {
   const { text } = source;
-  if (comment) return docComment.test(text.slice(text.lastIndexOf('\n', start - 1) + 1, start));
-  if (literal === undefined || languageOf(source).id !== 'python') return false;
-  if (!/^[rRuU]?(?:"""|''')/.test(text.slice(literal.start, literal.start + 4))) return false;
+  const line = text.slice(Math.max(text.lastIndexOf('\n', start - 1) + 1, start - nearness), start);
+  if (comment) return docComment.test(line) || announced.test(line);
+  if (literal === undefined || !languageOf(source).code) return false;
+  if (announced.test(text.slice(Math.max(literal.start, start - 120), start).replace(/^.*\n/s, ''))) return true;
   const before = text.slice(Math.max(0, literal.start - nearness), literal.start);
+  if (isManifold(text, literal.start, start) && documents.test(before.slice(-120))) return true;
+  if (languageOf(source).id !== 'python' || !/^[rRuU]?(?:"""|''')/.test(text.slice(literal.start, literal.start + 4)))
+    return false;
   return /(?:^|\n)[ \t]*$/.test(before) && !/[([{,=+\\]$/.test(before.trimEnd());
 }
 
+/** A value that stands on a later line than the literal's beginning, or after a `\n` within it. */
+function isManifold(text: string, literalStart: number, start: number): boolean {
+  return /\n|\\n/.test(text.slice(Math.max(literalStart, start - nearness), start));
+}
+
 const docComment = /^\s*\/\/[/!]/;
+
+/** What follows is an example. */
+const announced =
+  /\b(?:e\.g\.|for (?:example|instance)|examples?\b[^\n:=]{0,20}[:=]|such as|looks? like|like this)[^\n]{0,80}$/i;
+
+/** The name that a text of documentation is given, up to the text: `EXAMPLES = r`, `Long: `, `@moduledoc `. */
+const documents =
+  /(?:\b|_|[a-z](?=[A-Z]))(?:(?:module|type)?doc|docs|documentation|examples?|returns?|usage|help|help_?text|epilog|description|desc|long|short|synopsis|instructions|manual|readme)["']?\s*(?::=|=|:|=>|\+=)?\s*(?:[\w.]{1,40}\(\s*)?[rRuUfF]{0,2}$/i;

@@ -36,3 +36,11 @@ export function roleOf(path: string): FileRole {
   const lower = path.toLowerCase();
   return roles.find(([, expression]) => expression.test(lower))?.[0] ?? 'ordinary';
 }
+
+/** Whether a path leads through a folder of tests. A file that is called a test and stands alone may well be a trial run with what is real. */
+export function isTestFolder(path: string): boolean {
+  return testFolder.test(path.toLowerCase());
+}
+
+const testFolder =
+  /(?:^|[/_.-])(?:tests?|testing|test(?:data|cases?|helpers?|utils?|certs?|servers?|suites?|support|bed|keys|files|lib|env)|(?:self|integ|unit|func|functional|smoke|fs|win|s3|load|perf|http|system)tests?|__(?:tests|mocks)__|specs?|fixtures?|mocks?|mirage|stubs?|regress(?:ion)?s?|cypress|e2e|molecule)(?:[_.-][^/]*)?\//;

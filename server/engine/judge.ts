@@ -3,6 +3,7 @@ import { isForeign, satisfies } from './checksum.ts';
 import { inExplanation, objectToCode, objectToIdentifier, roleAt } from './circumstances.ts';
 import { companionOf } from './companion.ts';
 import { type Excepts, makeExcepts, withRequired } from './conditions.ts';
+import { doubtOf } from './doubt.ts';
 import type { PackException } from './exception.ts';
 import { type FileRole, namesTell, roleOf } from './fileRole.ts';
 import { type Confidence, confidences, type Finding, type Host, type Kind, type Part, type Source } from './finding.ts';
@@ -204,6 +205,12 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   const parts = [...own, ...companionsOf(bench, candidate, rule, own)].sort((a, b) => a.start - b.start);
   const kind = candidate.kind ?? rule.kind;
   const provider = candidate.provider ?? rule.provider;
+  const loose = isLoose(candidate, rule);
+  const { start } = candidate;
+  const doubt =
+    checked === true
+      ? undefined
+      : doubtOf({ source: bench.source, start, value, assigned, comment: place.comment, loose });
   const title = candidate.title ?? rule.title;
   const evidence = [
     ...(candidate.evidence.length > 0 ? candidate.evidence : [`It has the form of: ${title}.`]),
@@ -215,6 +222,7 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     ...(parts.some(part => part.role === 'id') ? ['The id that belongs to it stands near.'] : []),
     ...roleEvidence(role, place),
     ...(explained ? ['It stands in a text that explains the program.'] : []),
+    ...(doubt === undefined ? [] : [doubt]),
   ];
   return {
     rule: rule.id,
@@ -222,7 +230,7 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
     provider,
     kind,
     confidence:
-      isLoose(candidate, rule) && (explained || role !== bench.role)
+      doubt !== undefined || (explained && candidate.distinctive !== true) || (loose && role !== bench.role)
         ? 'low'
         : confidenceOf(candidate, rule, doubtful ? false : checked),
     severity: rule.severity,
@@ -238,9 +246,10 @@ function judge(bench: Bench, candidate: Candidate): Finding | undefined {
   };
 }
 
-/** Nothing about the value itself speaks for it: a name, or a place in an address or a connection string. */
+/** Nothing about the value itself speaks for it: a name, or a place in an address, a connection string, a command or a statement. */
 function isLoose(candidate: Candidate, rule: Rule): boolean {
-  return candidate.generic === true || rule.structure === 'connectionString' || rule.structure === 'url';
+  if (candidate.generic === true || rule.structure === 'connectionString' || rule.structure === 'url') return true;
+  return rule.kind === 'password' && rule.provider === '' && candidate.distinctive !== true;
 }
 
 /** Escapes undone, when the value is the whole of a literal. */

@@ -29,6 +29,7 @@ function judged(path: string, marked: string): { readonly outcome: string; reado
 
 const random = sample('{A-Za-z0-9:32}', 7);
 const human = ['Tr0ub4dor', '3'].join('&');
+const swarm = sample('SWMTKN-1-{a-z0-9:50}-{a-z0-9:25}', 5);
 const uuid = sample('{uuid}', 3);
 const shortRuns = ['BCDE', '2345-FGHI', '6789-JKLM', '0123-OPQR', '4567'].join('');
 const longRun = ['ABCDEFGH', 'IJKLMNOP', '23456789', 'QRSTUVWX'].join('-');
@@ -55,6 +56,27 @@ const places: readonly (readonly [what: string, path: string, text: string, outc
     'low',
     /explains the program/,
   ],
+  [
+    'a text of documentation by its name',
+    'a.py',
+    `EXAMPLES = r"""\n- login:\n    password: "«${human}»"\n"""\n`,
+    'low',
+    /explains the program/,
+  ],
+  [
+    'a help text',
+    'a.go',
+    `\tLong: \`Writes.\n\n  $ put ${passwordIs}"«${human}»"\n\`,\n`,
+    'low',
+    /explains the program/,
+  ],
+  ['what is said to be an example', 'a.go', `// e.g. ${passwordIs}"«${human}»"\n`, 'low', /explains the program/],
+  ['an example of an interface', 'a.yaml', `token:\n  type: string\n  example: "«${swarm}»"\n`, 'low', /example/],
+  ['a sample', 'a.yaml', `${'# Set it.\n'.repeat(5)}# api_key: «${random}»\n`, 'low', /commented out/],
+  ['a setting that is commented out', 'a.yaml', `host: a\n# api_key: «${random}»\n`, 'medium', /secret/],
+  ['a password in a folder of tests', 'selftest/lib/a.py', `password = "«${human}»"\n`, 'low', /folder of tests/],
+  ['a password in a file called a test', 'a_test.py', `password = "«${human}»"\n`, 'medium', /password/],
+  ['a random secret in a folder of tests', 'tests/a.py', `api_key = "«${random}»"\n`, 'medium', /secret/],
   ['a name in a connection string of code', 'a.py', `connect(user=user, ${passwordIs}«self.password»)\n`, 'none', /./],
   ['a UUID that tells requests apart', 'a.json', `{ "clientRequestToken": "«${uuid}»" }\n`, 'none', /identifier/],
   ['a UUID that is a token', 'a.json', `{ "apiToken": "«${uuid}»" }\n`, 'medium', /secret/],
