@@ -65,6 +65,7 @@ const storeLabels: Readonly<Record<string, string>> = {
   secretStorage: 'VS Code Secret Storage',
   awssecrets: 'AWS Secrets Manager',
   awsssm: 'AWS Parameter Store',
+  age: 'age files',
 };
 
 /** For people: "Keychain". */

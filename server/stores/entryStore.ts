@@ -55,12 +55,12 @@ const claimAttempts = 5;
 export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api: EntryApi<Place>): SecretStore {
   const { label } = names;
 
-  function writable(reference: Reference, value: SecretValue): Place {
+  function writable(reference: Reference, value: SecretValue, signal: AbortSignal): Place {
     const refusal = refuseValue(value.reveal());
     if (refusal) throw refusal;
     const { bytes } = names.limits;
     if (bytes !== undefined && Buffer.byteLength(value.reveal()) > bytes) throw tooLong(label, bytes);
-    const place = api.placeOf(reference);
+    const place = placeOf(reference, signal);
     if (place.isVersion) throw oldVersion(place);
     return place;
   }
@@ -105,24 +105,29 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
     if (api.restore && !(await api.isUntouched(place, signal))) await api.restore(place, signal);
   }
 
+  function placeOf(reference: Reference, signal: AbortSignal): Place {
+    if (signal.aborted) throw cancelled(label);
+    return api.placeOf(reference);
+  }
+
   return {
     ...names,
 
     async get(reference, signal) {
-      const place = api.placeOf(reference);
+      const place = placeOf(reference, signal);
       const value = await readValue(place, signal);
       if (value === undefined) throw absent(place, label);
       return new SecretValue(value);
     },
 
     async has(reference, signal) {
-      const place = api.placeOf(reference);
+      const place = placeOf(reference, signal);
       if (place.key === '' && api.has) return api.has(place, signal);
       return (await readValue(place, signal).catch(ifAbsent)) !== undefined;
     },
 
     async create(reference, value, metadata, signal) {
-      const place = writable(reference, value);
+      const place = writable(reference, value, signal);
       if (place.key !== '') throw keyOfEntry(place);
       await createAnyway(place, value.reveal(), metadata, signal);
       try {
@@ -134,7 +139,7 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
     },
 
     async set(reference, value, metadata, signal) {
-      const place = writable(reference, value);
+      const place = writable(reference, value, signal);
       const before = await api.read(place, signal).catch(ifAbsent);
       const text = place.key === '' ? value.reveal() : withValueAt(before, place, value.reveal());
       await api.write(place, text, before !== undefined, metadata, signal);
@@ -142,7 +147,7 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
     },
 
     async claim(reference, value, metadata, signal) {
-      const place = writable(reference, value);
+      const place = writable(reference, value, signal);
       for (let attempt = 1; ; attempt++) {
         const text = await api.read(place, signal).catch(ifAbsent);
         const held = text === undefined || place.key === '' ? text : valueAt(text, place);
@@ -159,12 +164,12 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
     },
 
     async withdraw(reference, value, signal) {
-      const place = api.placeOf(reference);
+      const place = placeOf(reference, signal);
       if (place.key === '') await takeBack(place, value.reveal(), signal);
     },
 
     async remove(reference, signal) {
-      const place = api.placeOf(reference);
+      const place = placeOf(reference, signal);
       if (place.key !== '') throw keyOfEntry(place);
       if (place.isVersion) throw oldVersion(place);
       await api.remove(place, signal);
@@ -266,6 +271,10 @@ export function textAt(data: unknown, ...keys: readonly string[]): string {
 export function listAt(data: unknown, ...keys: readonly string[]): readonly unknown[] {
   const list = at(data, ...keys);
   return Array.isArray(list) ? list : [];
+}
+
+function cancelled(label: string): StoreError {
+  return new StoreError('cancelled', `The request to ${label} was cancelled.`, 'Start it again when you want it done.');
 }
 
 function tooLong(label: string, bytes: number): StoreError {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
 import type { Reference } from '../engine/reference.ts';
 import { AwsSettings } from './awsCredentials.ts';
 import { type EntryApi, type EntryPlace, nameFor, openEntryStore, type StoreNames } from './entryStore.ts';
+import { passFolder } from './pass.ts';
 import type { Environment } from './remoteApi.ts';
 import { type SecretStore, StoreError, type StoreId, type StoreLimits, storeLabels } from './store.ts';
 
@@ -39,7 +42,34 @@ const rows: Readonly<Record<MoreStores, StoreRow>> = {
     },
     open: loading(async () => (await import('./awsParameters.ts')).awsParameters),
   },
+  pass: {
+    limits: { createRaces: true, withdrawRaces: true },
+    missing: environment => {
+      if (!onPath('pass', environment))
+        return 'Install pass (https://www.passwordstore.org) and run "pass init GPG-ID".';
+      return existsSync(join(passFolder(environment), '.gpg-id')) ? undefined : 'Run: pass init GPG-ID';
+    },
+    place: passFolder,
+    referenceFor: (project, name) => plain('pass', [...words(project, fileUnsafe), name]),
+    open: loading(async () => (await import('./pass.ts')).passStore),
+  },
+  age: {
+    limits: { withdrawRaces: true },
+    missing: environment => {
+      if (!onPath('age', environment)) return 'Install age (https://age-encryption.org).';
+      const { AGE_STORE_DIR = '', AGE_IDENTITY_FILE = '' } = environment;
+      return isAbsolute(AGE_STORE_DIR) && isAbsolute(AGE_IDENTITY_FILE)
+        ? undefined
+        : 'Set AGE_STORE_DIR to a folder of your own and AGE_IDENTITY_FILE to the file of "age-keygen", both as absolute paths.';
+    },
+    place: ({ AGE_STORE_DIR = '' }) => AGE_STORE_DIR,
+    referenceFor: (project, name) => plain('age', [...words(project, fileUnsafe), name]),
+    open: loading(async () => (await import('./age.ts')).ageStore),
+  },
 };
+
+/** What a file's name should not hold anywhere, or begin with. */
+const fileUnsafe = /[^\p{L}\p{M}\p{N} ._@=-]|^[.-]/gu;
 
 /** One of these stores; its code is loaded, and its settings are read, when it is first asked for something. */
 export function openMore(id: StoreId, environment: Environment): SecretStore | StoreError | undefined {
@@ -91,6 +121,11 @@ function plain(backend: string, parts: readonly string[]): Reference {
 /** The parts of a project in a store's alphabet; `bad` matches what is not of it. */
 function words(project: string, bad: RegExp): readonly string[] {
   return project.split('/').map(word => nameFor(word, bad));
+}
+
+function onPath(program: string, { PATH = '' }: Environment): boolean {
+  const names = process.platform === 'win32' ? [`${program}.exe`, `${program}.cmd`] : [program];
+  return PATH.split(delimiter).some(folder => folder !== '' && names.some(name => existsSync(join(folder, name))));
 }
 
 function awsMissing(environment: Environment): string | undefined {

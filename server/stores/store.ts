@@ -31,7 +31,7 @@ export class StoreError extends Error {
 }
 
 /** Beside the first three, a store is called by the backend of its references: `awssecrets` keeps `ref+awssecrets://`. */
-export const storeIds = ['keychain', 'vault', 'secretStorage', 'awssecrets', 'awsssm'] as const;
+export const storeIds = ['keychain', 'vault', 'secretStorage', 'awssecrets', 'awsssm', 'pass', 'age'] as const;
 export type StoreId = (typeof storeIds)[number];
 
 /** For people. */
@@ -41,6 +41,8 @@ export const storeLabels: Readonly<Record<StoreId, string>> = {
   secretStorage: 'Secret Storage',
   awssecrets: 'AWS Secrets Manager',
   awsssm: 'AWS Parameter Store',
+  pass: 'pass',
+  age: 'age files',
 };
 
 /** What a store cannot do as well as the others, told before anybody relies on it. */

@@ -31,7 +31,7 @@ export interface Settings {
 }
 
 /** Every store a user can choose. */
-export const storeNames = ['keychain', 'vault', 'awssecrets', 'awsssm'] as const;
+export const storeNames = ['keychain', 'vault', 'awssecrets', 'awsssm', 'pass', 'age'] as const;
 export type StoreName = (typeof storeNames)[number];
 
 export interface SettingProblem {

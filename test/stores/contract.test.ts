@@ -15,6 +15,7 @@ import { startKeyring } from '../support/keyring.ts';
 import { memoryBridge, memoryStore } from '../support/memoryStore.ts';
 import { startOpenBao } from '../support/openbao.ts';
 import { openStoresFor } from '../support/openStoresFor.ts';
+import { programStores, startProgramStore } from '../support/programStores.ts';
 import { servedStores, startStoreServer } from '../support/storeServers.ts';
 
 /** A store, a second one on the same place as another process has it, and how to end both. */
@@ -44,6 +45,7 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
     const [one, two] = [openStoresFor(bao.environment), openStoresFor(bao.environment)];
     return { store: one.get('vault')!, second: two.get('vault')!, close: () => bao.close() };
   },
+  ...Object.fromEntries(programStores.map(id => [`${storeLabels[id]}, the real program`, () => programBench(id)])),
   ...Object.fromEntries(servedStores.map(id => [storeLabels[id], () => servedBench(id)])),
   'SecretStorage, over a bridge': async () => {
     const one = openStoresFor({ HOME: '/nowhere' }, { secretStorage: memoryBridge() });
@@ -75,6 +77,22 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
     return { store, second: store, close: () => Promise.resolve() };
   },
 };
+
+async function programBench(id: StoreId): Promise<Bench> {
+  const { environment, close } = startProgramStore(id);
+  const [one, two] = [openStoresFor(environment), openStoresFor(environment)];
+  return {
+    store: one.get(id)!,
+    second: two.get(id)!,
+    foreign: good => [
+      { ...good, path: '' },
+      { ...good, path: 'p/' },
+      { ...good, path: 'p/../../N' },
+      { ...good, key: 'key' },
+    ],
+    close: async () => close(),
+  };
+}
 
 async function servedBench(id: StoreId): Promise<Bench> {
   const { environment, foreign, close } = await startStoreServer(id);
