@@ -14,15 +14,15 @@ import { agree, openSessionStores } from './workspace.ts';
 
 export const run: Command = {
   summary: 'Starts a program with the values of the names that the manifest lists.',
-  usage: 'run [--env NAME…] [--no-masking] -- COMMAND [ARGUMENTS…]',
+  usage: 'run [--env NAME…] [--masking] -- COMMAND [ARGUMENTS…]',
   details: [
     'The manifests are the .env.schema of the current folder and of those above it; the nearest one wins, and in each folder your',
     'own .env.schema.local before it. A real value that is already in the environment wins over a reference. If one name has no',
     'value, nothing is started and all of these are listed.',
     '',
     '  --env NAME…   give the program these names alone (also NAME,NAME)',
-    '  --no-masking  show values in output that goes to a pipe or file; they are concealed there, and never on a terminal.',
-    '                KEYSWEEP_MASKING=off does the same',
+    '  --masking    conceal values in output that goes to a pipe or file, as for the log of a build; never on a terminal.',
+    '               KEYSWEEP_MASKING=on does the same',
     '',
     "Exit codes: the program's own; 128 and the signal's number when a signal ended it; 2 when a value is missing,",
     '126 when the program cannot be started, 127 when it is not found.',
@@ -49,13 +49,13 @@ interface Options {
 function readOptions(session: Session, args: readonly string[]): Options {
   const { values, lists, positionals } = readArguments(args, {
     env: { type: 'string', multiple: true },
-    'no-masking': { type: 'boolean' },
+    masking: { type: 'boolean' },
   });
   const { env } = lists;
   if (env === undefined && positionals.length > 0)
     throw new UsageError('Options of run stand before `--`, the command after it.');
   const names = [...(env ?? []), ...positionals].flatMap(text => text.split(',')).filter(Boolean);
-  const masks = values['no-masking'] !== true && session.environment.KEYSWEEP_MASKING !== 'off';
+  const masks = values.masking === true || session.environment.KEYSWEEP_MASKING === 'on';
   return { only: env === undefined ? undefined : [...new Set(names)], masks };
 }
 

@@ -21,5 +21,6 @@ const languages: Readonly<Record<string, CodeLanguage | undefined>> = {
 
 /** What rewrites a program's file; undefined: nothing here does. */
 export function codeLanguageOf(source: Source): CodeLanguage | undefined {
-  return languages[syntaxOf(source).id];
+  // F# is read as C# is, and written otherwise.
+  return /\.fsx?$/i.test(source.path) ? undefined : languages[syntaxOf(source).id];
 }

@@ -78,7 +78,6 @@ export function rewriteData(site: Site): SiteOutcome {
 function waysOut(name: string): readonly string[] {
   return [
     `Remove the value, let the program read ${name} from the environment, and store the value with keysweep set ${name}.`,
-    'Or replace it by a reference (keysweep move --as reference), and render the file with keysweep inject.',
     'Or keep this file out of git, and rotate the value if it was committed.',
   ];
 }

@@ -162,7 +162,7 @@ test('with --yes a .env line of another name moves along, and the program finds 
   assert.equal(readFileSync(join(folder, '.env'), 'utf8'), 'A=1\n');
   const program =
     'process.exit(process.env.GH_PAT === process.env.MY_TOKEN && process.env.GH_PAT.length === 40 ? 0 : 1)';
-  assert.equal(keysweep(folder, ['run', '--no-masking', '--', process.execPath, '-e', program], { env }).code, 0);
+  assert.equal(keysweep(folder, ['run', '--', process.execPath, '-e', program], { env }).code, 0);
 });
 
 test('a pack that is no YAML is reported at its lines, and the scan goes on', async t => {
@@ -184,7 +184,7 @@ test('a value too long for an environment is told, not reported as a fault', {
   t.after(() => keyring.close());
   const env = keyring.environment;
   assert.equal(keysweep(folder, ['set', 'LONG'], { env, input: 'x1'.repeat(100_000) }).code, 0);
-  const { code, err } = keysweep(folder, ['run', '--no-masking', '--', process.execPath, '--version'], { env });
+  const { code, err } = keysweep(folder, ['run', '--', process.execPath, '--version'], { env });
   assert.deepEqual([code, /too long for an environment/.test(err)], [126, true], err);
 });
 

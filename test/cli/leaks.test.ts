@@ -47,16 +47,9 @@ test('no command leaves a value in its output, its data or its temporary files',
     run(['check']),
     run(['inventory']),
     run(['inventory', '--format', 'json']),
-    run([
-      'run',
-      '--no-masking',
-      '--',
-      process.execPath,
-      '-e',
-      'process.exit(process.env.A_TOKEN.length === 28 ? 0 : 1)',
-    ]),
+    run(['run', '--', process.execPath, '-e', 'process.exit(process.env.A_TOKEN.length === 28 ? 0 : 1)']),
     run(['rm', 'A_TOKEN']),
-    run(['run', '--no-masking', '--', 'true']),
+    run(['run', '--', 'true']),
   ];
   const [moved, ran] = [results[7], results[15]];
   assert.deepEqual([moved?.code, ran?.code], [0, 0], `${moved?.err}${ran?.err}`);

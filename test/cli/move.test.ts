@@ -89,7 +89,7 @@ for (const [language, { file, text, line = 1, command }] of Object.entries(progr
     assert.match(contents(folder)['.env.schema'] ?? '', /^GITHUB_TOKEN="ref\+keychain:\/\/.+\/GITHUB_TOKEN"$/m);
     const isInstalled = command !== undefined && spawnSync(command[0]!, ['--version']).error === undefined;
     if (!isInstalled || (language === 'Java' && spawnSync('javac', ['-version']).error !== undefined)) return;
-    const after = run('run', '--no-masking', '--', ...command);
+    const after = run('run', '--', ...command);
     assert.deepEqual([after.code, after.out], [0, `${value}\n`], after.err);
   });
 }
@@ -100,7 +100,7 @@ test('a key of many lines comes back byte for byte', async t => {
   const moved = move('app.py:1', '--name', 'SIGNING_KEY');
   assert.equal(moved.code, 0, moved.all);
   assert.equal(run('get', 'SIGNING_KEY').out, `${value}\n`);
-  assert.equal(run('run', '--no-masking', '--', 'python3', 'app.py').out, `${value}\n`);
+  assert.equal(run('run', '--', 'python3', 'app.py').out, `${value}\n`);
 });
 
 test('every copy in the workspace moves, in comments too, and bytes around them stay', async t => {
@@ -296,7 +296,7 @@ test('of two moves to the same name at once one wins, and the other leaves its f
   assert.ok(winner !== -1 && codes[1 - winner]! > 0, codes.join(' '));
   const [won, lost] = winner === 0 ? ['a.py', 'b.py'] : ['b.py', 'a.py'];
   assert.equal(contents(folder)[lost!], files[lost as keyof typeof files]);
-  assert.equal(run('run', '--no-masking', '--', 'python3', won!).out, `${values[winner]}\n`);
+  assert.equal(run('run', '--', 'python3', won!).out, `${values[winner]}\n`);
 });
 
 test('a copy in a dotenv file that git ignores moves too', async t => {

@@ -85,8 +85,8 @@ test('all is moved as the dry run said, programs print the same, and undo puts e
   const now = JSON.stringify(contents(folder));
   for (const value of values) assert.ok(!now.includes(value.slice(0, 60).split('\n').at(-1) ?? value));
   assert.deepEqual(contents(folder)['plain.json'], before['plain.json']);
-  assert.equal(run('run', '--no-masking', '--', 'python3', 'app.py').out, printed);
-  assert.equal(run('run', '--no-masking', '--', 'python3', 'sign.py').out, `${values[2]}\n`);
+  assert.equal(run('run', '--', 'python3', 'app.py').out, printed);
+  assert.equal(run('run', '--', 'python3', 'sign.py').out, `${values[2]}\n`);
 
   const undone = run('undo');
   assert.deepEqual([undone.code, undone.err], [0, ''], undone.all);
@@ -168,7 +168,7 @@ test('what an interrupted move stored is taken up under the same name', async t 
     await openJournal(${JSON.stringify(dataFolder(keyring.environment))}).begin(${JSON.stringify(entry)});`;
   execFileSync(process.execPath, ['--input-type=module', '-e', script]);
   assert.equal(all('--yes').code, 0);
-  assert.equal(run('run', '--no-masking', '--', 'python3', '-c', 'import a; print(a.t)').out, `${token}\n`);
+  assert.equal(run('run', '--', 'python3', '-c', 'import a; print(a.t)').out, `${token}\n`);
   assert.match(contents(folder)['a.py'] ?? '', /LEFT_OVER/);
   assert.deepEqual(await openJournal(dataFolder(keyring.environment)).unfinished(), []);
 });

@@ -23,7 +23,7 @@ async function bench(t: TestContext, files: Readonly<Record<string, string>> = {
   return { folder, env, run, set };
 }
 
-const node = (script: string) => ['run', '--no-masking', '--', process.execPath, '-e', script];
+const node = (script: string) => ['run', '--', process.execPath, '-e', script];
 
 test('set, get, list, check, run and rm of a name', async t => {
   const { run, set } = await bench(t);
@@ -66,14 +66,11 @@ test('the exit code is the program’s, arguments reach it as they are, and no s
   assert.equal(run(...node('process.exit(7)')).code, 7);
   const args = ['a b', '$HOME', '*', '"', '--help', '--', ''];
   assert.deepEqual(
-    JSON.parse(
-      run('run', '--no-masking', '--', process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args)
-        .out,
-    ),
+    JSON.parse(run('run', '--', process.execPath, '-p', 'JSON.stringify(process.argv.slice(1))', '--', ...args).out),
     args,
   );
-  assert.equal(run('run', '--no-masking', '--', 'no-such-program-here').code, 127);
-  assert.equal(run('run', '--no-masking', '--', '.').code, 126);
+  assert.equal(run('run', '--', 'no-such-program-here').code, 127);
+  assert.equal(run('run', '--', '.').code, 126);
   assert.equal(run('run', process.execPath).code, 2);
   assert.equal(run('run').code, 2);
 });
@@ -157,14 +154,14 @@ test('output that goes to no terminal shows no value, and a flag or variable sho
     process.stderr.write('err ' + v + '\\n'); setImmediate(() => { process.stdout.write(v.slice(5) + '\\n'); process.exitCode = 5; });`;
   const shown = keysweep(folder, node(script), { env });
   assert.deepEqual(shown, { code: 5, out: `out ${value}\n`, err: `\ufffd\0err ${value}\n` });
-  const masked = ['run', '--', process.execPath, '-e', script];
+  const masked = ['run', '--masking', '--', process.execPath, '-e', script];
   const concealed = '<concealed by Keysweep>';
   assert.deepEqual(keysweep(folder, masked, { env }), {
     code: 5,
     out: `out ${concealed}\n`,
     err: `\ufffd\0err ${concealed}\n`,
   });
-  assert.equal(keysweep(folder, masked, { env: { ...env, KEYSWEEP_MASKING: 'off' } }).out, `out ${value}\n`);
+  assert.equal(keysweep(folder, ['run', '--', ...masked.slice(3)], { env }).out, `out ${value}\n`);
 });
 
 test('a program that nobody reads from any more ends, and a large output arrives whole', async t => {
@@ -189,13 +186,7 @@ test('a program that nobody reads from any more ends, and a large output arrives
 test('--env gives these names alone', async t => {
   const { run, set } = await bench(t);
   for (const name of ['A_KEY', 'B_KEY', 'C_KEY']) set(name, `value-of-${name}`);
-  const print = [
-    '--no-masking',
-    '--',
-    process.execPath,
-    '-p',
-    "['A', 'B', 'C'].map(name => process.env[name + '_KEY'])+''",
-  ];
+  const print = ['--', process.execPath, '-p', "['A', 'B', 'C'].map(name => process.env[name + '_KEY'])+''"];
   const [a, b] = ['value-of-A_KEY', 'value-of-B_KEY'];
   assert.equal(run('run', '--env', 'A_KEY', ...print).out, `${a},,\n`);
   for (const names of [['--env', 'A_KEY', 'B_KEY'], ['--env=A_KEY,B_KEY'], ['--env', 'A_KEY', '--env', 'B_KEY']])

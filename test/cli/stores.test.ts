@@ -46,7 +46,7 @@ async function journey(
   const moved = await call(['move', 'app.py:1', '--name', 'GITHUB_TOKEN', '--store', id, '--yes']);
   assert.deepEqual([moved.code, moved.err], [0, '']);
   assert.match(readFileSync(join(folder, '.env.schema'), 'utf8'), /^GITHUB_TOKEN="(?:ref\+|op:)/m);
-  assert.equal((await call(['run', '--no-masking', '--', 'python3', 'app.py'])).out, `${value}\n`);
+  assert.equal((await call(['run', '--', 'python3', 'app.py'])).out, `${value}\n`);
   assert.equal((await call(['get', 'GITHUB_TOKEN'])).out, `${value}\n`);
   assert.equal((await call(['set', 'OTHER', '--store', id], 'second\n')).code, 0);
   assert.equal((await call(['set', 'GITHUB_TOKEN'], 'third\n')).code, 0);

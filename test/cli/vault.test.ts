@@ -34,7 +34,7 @@ test('a token moves into Vault, one path a name, and the program prints the same
     /^GITHUB_TOKEN="ref\+vault:\/\/secret\/(.+\/GITHUB_TOKEN)#\/(.+)"$/m.exec(written) ?? [];
   const answer = (await vault.call('GET', `secret/data/${path}`)) as { data: { data: Record<string, string> } };
   assert.deepEqual(answer.data.data, { [key]: value });
-  assert.equal(keysweep(folder, ['run', '--no-masking', '--', 'python3', 'app.py'], { env }).out, `${value}\n`);
+  assert.equal(keysweep(folder, ['run', '--', 'python3', 'app.py'], { env }).out, `${value}\n`);
   assert.equal(keysweep(folder, ['check'], { env }).code, 0);
   assert.ok(!`${moved.out}${moved.err}`.includes(value.slice(0, 12)));
 });
@@ -52,7 +52,7 @@ test('a wrong token refuses nothing quietly: nothing is stored, nothing edited',
 test('a vault that is not there is told within the time that a person waits', async t => {
   const folder = await tempFolder(t, { '.env.schema': 'A_KEY="ref+vault://secret/shop/A_KEY#/value"\n' });
   const env = environment({ VAULT_ADDR: 'http://127.0.0.1:9' });
-  const { code, out, err } = keysweep(folder, ['run', '--no-masking', '--', 'echo', 'started'], { env });
+  const { code, out, err } = keysweep(folder, ['run', '--', 'echo', 'started'], { env });
   assert.deepEqual([code, out], [2, '']);
   assert.match(err, /A_KEY \(ref\+vault:/);
 });

@@ -214,7 +214,7 @@ test('Move All moves what a file has', async () => {
     async () => session.read('all.py'),
     text => !text.includes(stripe) && !text.includes(slackPassword) && text.split('os.environ').length === 3,
   );
-  const output = execFileSync(process.execPath, [cli, 'run', '--no-masking', '--', 'python3', 'all.py'], {
+  const output = execFileSync(process.execPath, [cli, 'run', '--', 'python3', 'all.py'], {
     cwd: session.folder,
     env: { ...process.env, ...keyring.environment },
     encoding: 'utf8',

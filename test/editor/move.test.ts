@@ -141,7 +141,7 @@ test('the program runs as before from a task, once the user agreed', async () =>
 });
 
 test('and from keysweep run', () => {
-  const output = execFileSync(process.execPath, [cli, 'run', '--no-masking', '--', 'python3', 'show.py'], {
+  const output = execFileSync(process.execPath, [cli, 'run', '--', 'python3', 'show.py'], {
     cwd: session.folder,
     env: { ...process.env, ...keyring.environment },
     encoding: 'utf8',
@@ -179,7 +179,7 @@ test('the same into Vault', async () => {
   );
   assert.ok(!session.read('charge.ts').includes(stripe));
   assert.match(session.read('.env.schema'), /^STRIPE_API_KEY="ref\+vault:\/\/secret\/[^"]+#\/[^"]+"$/m);
-  const output = execFileSync(process.execPath, [cli, 'run', '--no-masking', '--', process.execPath, 'charge.ts'], {
+  const output = execFileSync(process.execPath, [cli, 'run', '--', process.execPath, 'charge.ts'], {
     cwd: session.folder,
     env: { ...process.env, ...keyring.environment, ...bao.environment },
     encoding: 'utf8',
@@ -201,7 +201,7 @@ test('one value in three programs moves in one step; plain JSON stays and is sai
   );
   assert.ok(session.read('settings.json').includes(shared));
   const run = (program: string, ...rest: string[]) =>
-    execFileSync(process.execPath, [cli, 'run', '--no-masking', '--', program, ...rest], {
+    execFileSync(process.execPath, [cli, 'run', '--', program, ...rest], {
       cwd: session.folder,
       env: { ...process.env, ...keyring.environment, ...bao.environment },
       encoding: 'utf8',

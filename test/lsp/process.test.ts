@@ -201,14 +201,10 @@ void test('a host without a keychain: the value goes to the editor’s own stora
   t.after(() => socket.dispose());
   const cli = join(import.meta.dirname, '../../dist/cli.js');
   const show = 'process.stdout.write(process.env.GITHUB_TOKEN + (process.env.KEYSWEEP_SECRET_STORAGE_TOKEN ?? ""))';
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    [cli, 'run', '--no-masking', '--', process.execPath, '-e', show],
-    {
-      cwd: join(folder, 'project'),
-      env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: join(folder, 'data'), ...socket.variables },
-    },
-  );
+  const { stdout } = await promisify(execFile)(process.execPath, [cli, 'run', '--', process.execPath, '-e', show], {
+    cwd: join(folder, 'project'),
+    env: { PATH: process.env.PATH, HOME: folder, XDG_DATA_HOME: join(folder, 'data'), ...socket.variables },
+  });
   assert.equal(stdout, value);
 });
 
