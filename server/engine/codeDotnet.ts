@@ -1,14 +1,12 @@
 import { changedWord, type Place } from './codePlace.ts';
 import type { Edit } from './finding.ts';
 import type { CodeFile, CodeLanguage } from './rewriteCode.ts';
-import { type Refusal, refuse, usesOf } from './rewriteSite.ts';
+import { declares, type Refusal, refuse } from './rewriteSite.ts';
 
 /** Under its full name where the file does not say that it uses `System`: of a project's other files nothing is known here. */
 function environmentOf({ text, spans }: CodeFile): string {
   const used = /^[ \t]*(?:global[ \t]+)?using[ \t]+System[ \t]*;/m.test(text);
-  const own = usesOf(spans, 'Environment').some(at =>
-    /\b(?:class|struct|record|enum|interface|namespace)\s+$/.test(text.slice(Math.max(0, at - 20), at)),
-  );
+  const own = declares(spans, 'Environment', /\b(?:class|struct|record|enum|interface|namespace)\s+$/);
   return used && !own ? '' : 'System.';
 }
 
@@ -104,13 +102,12 @@ function needsConstant(place: Place, at: number): boolean {
 }
 
 /** Whether the declaration stands in a body of statements. */
-function isLocal({ near, text, around, source }: Place): boolean {
-  const [inner] = around;
+function isLocal(place: Place): boolean {
+  const { near, text, source } = place;
+  const [inner] = place.around;
   if (!inner)
     return (
       !/\b(?:class|struct|interface|record)\s/.test(text.slice(0, near.before.start)) || source.path.endsWith('.csx')
     );
-  const head = text.slice(Math.max(0, inner.start - 400), inner.start);
-  const statement = head.slice(Math.max(head.lastIndexOf(';'), head.lastIndexOf('{'), head.lastIndexOf('}')) + 1);
-  return !/\b(?:class|struct|interface|record)\b/.test(statement);
+  return !/\b(?:class|struct|interface|record)\b/.test(place.statementBefore(inner.start));
 }

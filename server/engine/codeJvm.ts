@@ -1,7 +1,7 @@
 import { annotationAround, changedWord, isInAnnotation, type Place } from './codePlace.ts';
 import type { Edit } from './finding.ts';
 import type { CodeFile, CodeLanguage } from './rewriteCode.ts';
-import { oneEdit, type Refusal, refuse, type SiteOutcome, usesOf } from './rewriteSite.ts';
+import { declares, oneEdit, type Refusal, refuse, type SiteOutcome, usesOf } from './rewriteSite.ts';
 
 const constantsOnly = refuse(
   'An annotation takes constants alone, and the environment is read when the program runs.',
@@ -14,10 +14,8 @@ const percent = refuse(
 );
 
 /** Under its full name where the file gives the short one another meaning. */
-function systemOf({ text, spans }: CodeFile): string {
-  const own = usesOf(spans, 'System').some(at =>
-    /\b(?:class|interface|object|enum|record|trait|val|var|def)\s+$/.test(text.slice(Math.max(0, at - 20), at)),
-  );
+function systemOf({ spans }: CodeFile): string {
+  const own = declares(spans, 'System', /\b(?:class|interface|object|enum|record|trait|val|var|def)\s+$/);
   return own ? 'java.lang.System' : 'System';
 }
 
@@ -97,8 +95,7 @@ export const scala: CodeLanguage = {
       return refuse('The value is a type here, and types hold no secrets.', 'Use String as the type.');
     if (isFormat(place) || (/^f$/.test(place.literal.prefix) && place.written.includes('%'))) return percent;
     if (/\b(?:inline|final)\s+val\b[^={}]*=\s*$/.test(line) && near.before.text === '=') {
-      const kept = plainValue(place, /\binline\s+(?=val\b)/, 'Scala');
-      return kept;
+      return plainValue(place, /\binline\s+(?=val\b)/, 'Scala');
     }
     return undefined;
   },

@@ -1,7 +1,7 @@
 import type { Place } from './codePlace.ts';
 import type { Edit } from './finding.ts';
 import type { CodeFile, CodeLanguage, Reader } from './rewriteCode.ts';
-import { lineEndOf, oneEdit, type Refusal, refuse, type SiteOutcome } from './rewriteSite.ts';
+import { lineEndOf, oneEdit, piecesOf, type Refusal, refuse, type SiteOutcome } from './rewriteSite.ts';
 
 export const php: CodeLanguage = {
   reader(file) {
@@ -31,14 +31,10 @@ const constantOf = (name: string) => `ENV_${name}`;
 
 function constantExpression({ site, text, literal }: Place): SiteOutcome {
   const open = text.slice(literal.start, literal.contentStart);
-  const parts: string[] = [];
-  let at = literal.contentStart;
-  for (const range of [...site.ranges, { start: literal.contentEnd, end: literal.contentEnd }]) {
-    if (range.start > at) parts.push(open + text.slice(at, range.start) + literal.quote);
-    if (range.start < range.end) parts.push(`\\${constantOf(site.name)}`);
-    at = range.end;
-  }
-  return oneEdit(literal.start, literal.end, parts.join(' . '));
+  const parts = piecesOf(site).map(piece =>
+    piece.kind === 'read' ? `\\${constantOf(site.name)}` : open + piece.raw + literal.quote,
+  );
+  return oneEdit(literal.start, site.last.end, parts.join(' . '));
 }
 
 /** Behind the opening tag, its header comment, and what must come first. */
@@ -84,8 +80,7 @@ function isConstantPlace(place: Place): boolean {
   });
   if (parameters) return true;
   const start = brackets.at(-1)?.start ?? literal.anchor;
-  const head = text.slice(Math.max(0, start - 400), start);
-  const statement = head.slice(Math.max(head.lastIndexOf(';'), head.lastIndexOf('{'), head.lastIndexOf('}')) + 1);
+  const statement = place.statementBefore(start);
   return (
     /(?:^|\s)(?:const|public|protected|private|var|static|readonly)\s[^=]*(?<!=)=(?!=)(?:[^=>]|=>)*$/.test(
       statement.replace(/<\?php/i, ' '),

@@ -1,6 +1,6 @@
 import type { Span } from './cursor.ts';
 import type { Edit, Source } from './finding.ts';
-import { Neighbours, type Site, usesOf } from './rewriteSite.ts';
+import { Neighbours, type Site, usesOf, writtenOf } from './rewriteSite.ts';
 import type { Spans } from './spans.ts';
 
 /** A bracket around a literal, and the dotted name before it; empty. */
@@ -43,7 +43,7 @@ export class Place {
 
   /** The values as they are written, one after the other. */
   get written(): string {
-    return this.site.ranges.map(({ start, end }) => this.text.slice(start, end)).join('');
+    return writtenOf(this.site);
   }
 
   /** The brackets around the literal in its statement, innermost first. */
@@ -92,6 +92,12 @@ export class Place {
   /** The name that a declaration or an assignment before the literal gives to it. */
   get assigned(): string | undefined {
     return /(\w+)\s*(?::[^=;{}]*)?(?::?=)\s*$/.exec(this.line)?.[1];
+  }
+
+  /** The code of the statement before `at`, four hundred units at most. */
+  statementBefore(at: number): string {
+    const head = this.text.slice(Math.max(0, at - 400), at);
+    return head.slice(Math.max(head.lastIndexOf(';'), head.lastIndexOf('{'), head.lastIndexOf('}')) + 1);
   }
 
   /** What stands before a use, on its line. */

@@ -4,7 +4,7 @@ import { expandedJson, rewriteEditorJson } from './rewriteEditorJson.ts';
 import { withoutEntry } from './rewriteEntry.ts';
 import { rewriteKubernetes } from './rewriteKubernetes.ts';
 import { rewriteAzure, rewriteGitlab, rewriteShellSteps, rewriteWorkflow } from './rewritePipeline.ts';
-import { refuse, type Site, type SiteOutcome, siteValue } from './rewriteSite.ts';
+import { refuse, type Site, type SiteOutcome, siteValue, writtenOf } from './rewriteSite.ts';
 import { scalar } from './rewriteYaml.ts';
 
 /** A line of a .env file goes: `keysweep run` gives its name, and the one that was asked for, from then on. */
@@ -150,10 +150,10 @@ function rewriteCompose(site: Site): SiteOutcome {
 
 /** Jinja takes the whole scalar for a template; an unquoted one must not begin with a brace. */
 function rewriteAnsible(site: Site): SiteOutcome {
-  const { first, source, ranges, name } = site;
+  const { first, name } = site;
   if (first.role === 'block')
     return refuse('The value stands among several lines.', 'Write it on one line, then move it.');
-  if (ranges.some(({ start, end }) => /[{}%]/.test(source.text.slice(start, end))))
+  if (/[{}%]/.test(writtenOf(site)))
     return refuse('The value holds braces, which Ansible reads as its own.', 'Let the role read the variable itself.');
   if (/^(?:.*\.)?(?:when|changed_when|failed_when|until|that)$/.test(first.key?.name ?? ''))
     return refuse('The value stands inside of an expression.', `Write lookup('env', '${name}') there.`);

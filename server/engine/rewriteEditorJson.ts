@@ -1,4 +1,4 @@
-import { refuse, type Site, type SiteOutcome } from './rewriteSite.ts';
+import { refuse, type Site, type SiteOutcome, writtenOf } from './rewriteSite.ts';
 
 /** Files of VS Code: https://code.visualstudio.com/docs/reference/variables-reference; never an input of type `command`, which any extension answers. */
 export function rewriteEditorJson(site: Site): SiteOutcome {
@@ -13,7 +13,7 @@ export function rewriteEditorJson(site: Site): SiteOutcome {
     );
   if (/(?:^|\.)inputs\b/.test(entry))
     return refuse('VS Code expands nothing in the description of an input.', 'Leave the default empty.');
-  if (site.ranges.some(({ start, end }) => source.text.slice(start, end).includes('$')))
+  if (writtenOf(site).includes('$'))
     return refuse(
       'The value holds a dollar sign, which VS Code expands.',
       'Give it through a password input (promptString).',

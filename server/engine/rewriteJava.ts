@@ -1,4 +1,5 @@
 import {
+  declares,
   fitted,
   isTextBlock,
   markedValue,
@@ -10,6 +11,7 @@ import {
   type Site,
   type SiteOutcome,
   usesOf,
+  writtenOf,
 } from './rewriteSite.ts';
 import type { Spans } from './spans.ts';
 
@@ -33,14 +35,13 @@ export function rewriteJava(site: Site): SiteOutcome {
 
 /** Under full names where the short ones may mean something else: of a package's other files nothing is known here. */
 function readOf({ source, spans, name }: Site): string {
-  const imported = /^[ \t]*import[ \t]+java\.util\.Objects[ \t]*;/m.test(source.text) && !declares(spans, 'Objects');
-  const system = declares(spans, 'System') ? 'java.lang.System' : 'System';
+  const imported =
+    /^[ \t]*import[ \t]+java\.util\.Objects[ \t]*;/m.test(source.text) && !declares(spans, 'Objects', declaration);
+  const system = declares(spans, 'System', declaration) ? 'java.lang.System' : 'System';
   return `${imported ? '' : 'java.util.'}Objects.requireNonNull(${system}.getenv("${name}"), "${name} is not set")`;
 }
 
-function declares(spans: Spans, type: string): boolean {
-  return usesOf(spans, type).some(at => /\b(?:class|interface|record|enum)\s+$/.test(spans.text.slice(at - 20, at)));
-}
+const declaration = /\b(?:class|interface|record|enum)\s+$/;
 
 function joined(site: Site, near: Neighbours): string | undefined {
   const read = readOf(site);
@@ -109,7 +110,7 @@ function refuseConstant(site: Site, near: Neighbours): Refusal | undefined {
     return refuse('The default of an annotation must be a constant.', 'Read the value in code.');
   if (/^[=!]=$/.test(near.before.text) || /^[=!]=$/.test(near.after.text))
     return refuse('The value is compared by identity, which the environment does not keep.', 'Compare with equals().');
-  const written = site.ranges.map(range => source.text.slice(range.start, range.end)).join('');
+  const written = writtenOf(site);
   if (written.includes('%') && isFormat(near))
     return refuse('The text is a format, which reads the percent sign in the value.', 'Pass the value as an argument.');
   if (

@@ -7,7 +7,7 @@ export function rewriteKubernetes(site: Site): SiteOutcome {
   const { text } = source;
   const { kind, object } = documentAt(text, first.start);
   const create = (secret: string) => `kubectl create secret generic ${secret} --from-literal=${name}="$${name}"`;
-  const named = `${object === '' ? 'app' : object}`;
+  const named = object === '' ? 'app' : object;
   if (kind === 'Secret')
     return refuse(
       'A Secret in a file is the value itself, in base64 or not.',

@@ -1,5 +1,5 @@
 import { withoutEntry } from './rewriteEntry.ts';
-import { refuse, type Site, type SiteOutcome } from './rewriteSite.ts';
+import { refuse, type Site, type SiteOutcome, writtenOf } from './rewriteSite.ts';
 import { scalar, shellRead } from './rewriteYaml.ts';
 
 // Pipelines: what each service puts in the place of a secret that is defined in its settings.
@@ -40,7 +40,7 @@ export function rewriteWorkflow(site: Site): SiteOutcome {
 
 /** A masked variable of the project: it is in every job's environment, and wins over one of the same name here. */
 export function rewriteGitlab(site: Site): SiteOutcome {
-  const { first, name, ranges, source } = site;
+  const { first, name } = site;
   const entry = first.key?.name ?? '';
   if (scripts.test(entry)) return shellRead(site);
   if (!/(?:^|\.)variables\./.test(entry))
@@ -48,7 +48,7 @@ export function rewriteGitlab(site: Site): SiteOutcome {
       'GitLab expands no variables in this entry.',
       `Read "$${name}" in a script, and define it as a masked variable.`,
     );
-  if (ranges.some(({ start, end }) => source.text.slice(start, end).includes('$')))
+  if (writtenOf(site).includes('$'))
     return refuse('The value holds a dollar sign, which GitLab expands.', 'Define it as a masked variable by hand.');
   if (entry.split('.').at(-1) === name) return withoutEntry(site, name);
   return scalar(site, `\${${name}}`);
@@ -56,10 +56,10 @@ export function rewriteGitlab(site: Site): SiteOutcome {
 
 /** `$(NAME)` is a macro of Azure's: a secret variable is put there before a task reads it, but never into a script. */
 export function rewriteAzure(site: Site): SiteOutcome {
-  const { first, name, ranges, source } = site;
+  const { first, name } = site;
   const keys = first.key?.name.split('.') ?? [];
   const key = keys.at(-1) ?? '';
-  if (ranges.some(({ start, end }) => source.text.slice(start, end).includes('$')))
+  if (writtenOf(site).includes('$'))
     return refuse(
       'The value holds a dollar sign, which Azure Pipelines expands.',
       'Define it as a secret variable by hand.',

@@ -9,6 +9,7 @@ import {
   refuse,
   type Site,
   type SiteOutcome,
+  writtenOf,
 } from './rewriteSite.ts';
 
 export function rewritePython(site: Site, access: PythonImport): SiteOutcome {
@@ -89,7 +90,7 @@ function refusePythonPlace(site: Site, near: Neighbours): Refusal | undefined {
   if (bracket?.sign === '[' && /\bLiteral$/.test(near.callee(bracket.start).text)) {
     return refuse('The value is a type here, and types hold no secrets.', 'Use str as the type.');
   }
-  const written = site.ranges.map(range => source.text.slice(range.start, range.end)).join('');
+  const written = writtenOf(site);
   let { after } = near;
   while (after.kind === 'literal') after = near.next(after.end);
   if (after.text === '%' && written.includes('%'))

@@ -238,6 +238,11 @@ export function lineEndOf(text: string): string {
   return first > 0 && text.charCodeAt(first - 1) === 13 ? '\r\n' : '\n';
 }
 
+/** The values as they are written, one after the other. */
+export function writtenOf({ source, ranges }: Pick<Site, 'source' | 'ranges'>): string {
+  return ranges.map(({ start, end }) => source.text.slice(start, end)).join('');
+}
+
 /** The positions of a word in code, outside of literals and comments. */
 export function usesOf(spans: Spans, word: string): readonly number[] {
   const found: number[] = [];
@@ -248,4 +253,9 @@ export function usesOf(spans: Spans, word: string): readonly number[] {
     if (!span || span.holes.some(hole => hole.start <= at && at < hole.end)) found.push(at);
   }
   return found;
+}
+
+/** Whether a file gives a name a meaning of its own: `words` before it declare it. */
+export function declares(spans: Spans, name: string, words: RegExp): boolean {
+  return usesOf(spans, name).some(at => words.test(spans.text.slice(Math.max(0, at - 20), at)));
 }

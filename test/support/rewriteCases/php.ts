@@ -67,6 +67,12 @@ export const phpCases: readonly RewriteCase[] = rewriteTable('a.php', [
   ['block', `<?php\n$k = '«${block('')}»';\necho $k;\n`],
   ['escapes', '<?php\n$k = "«a\\"b\\$c\\x41»";\necho $k;\n', undefined, 'a"b$cA'],
   ['template of a page', "<html><?php $key = '«ab-12»'; ?>\n<p><?= $key ?></p>\n"],
+  [
+    'class constant of two pieces',
+    "<?php\nclass A { const KEY = 'k=«ab-' . '12»;'; }\necho A::KEY;\n",
+    `<?php\n\n${constant}\nclass A { const KEY = 'k=' . \\ENV_API_KEY . ';'; }\necho A::KEY;\n`,
+    'ab-12',
+  ],
   ['constant in one line', "<?php const KEY = '«ab-12»'; echo KEY;\n"],
   ['shebang', "#!/usr/bin/env php\n<?php\n$key = '«ab-12»';\necho $key;\n"],
   ['comment', "<?php\n// '«ab-12»'\n# it's\necho '«ab-12»';\n"],
