@@ -4,7 +4,7 @@ import { type AwsCredentials, signedHeaders } from './awsSignature.ts';
 import { refuseParameters } from './entryStore.ts';
 import type { HttpAnswer } from './http.ts';
 import { type Environment, fieldOf, RemoteApi, Session } from './remoteApi.ts';
-import { StoreError, type StoreErrorCode } from './store.ts';
+import { type SecretMetadata, StoreError, type StoreErrorCode } from './store.ts';
 
 export interface AwsService {
   readonly label: string;
@@ -75,6 +75,29 @@ export function regionOf(reference: Reference, label: string, others: readonly s
   if (region === '' || /^[a-z]{2}(?:-[a-z]+)+-\d$/.test(region)) return region;
   throw new StoreError('invalid', 'The reference names no region of AWS.', 'Correct ?region=, or leave it out.');
 }
+
+/** What describes a secret, in the alphabet of tags. */
+export function tagsOf(
+  metadata: SecretMetadata,
+  more: Readonly<Record<string, string>> = {},
+): readonly { readonly Key: string; readonly Value: string }[] {
+  const tags = { ...metadata, folder: undefined, 'managed-by': 'keysweep', ...more };
+  return Object.entries(tags).flatMap(([Key, text]) => {
+    const Value = text?.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, ' ').slice(0, 256);
+    return Value ? [{ Key, Value }] : [];
+  });
+}
+
+function codeIsNone(code: StoreErrorCode) {
+  return (error: unknown): undefined => {
+    if (error instanceof StoreError && error.code === code) return undefined;
+    throw error;
+  };
+}
+
+export const absentIsNone = codeIsNone('absent');
+export const deniedIsNone = codeIsNone('denied');
+export const deletedIsNone = codeIsNone('deleted');
 
 /** https://docs.aws.amazon.com/secretsmanager/latest/apireference/CommonErrors.html */
 const sharedMeanings: Readonly<Record<string, StoreErrorCode>> = {

@@ -4,7 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsCredentials, signedHeaders } from './awsSignature.ts';
 import { runCommand } from './command.ts';
-import { textAt } from './entryStore.ts';
+import { at, textAt } from './json.ts';
 import { addressOf, type Environment, inSeconds, type Lent, RemoteApi } from './remoteApi.ts';
 import { StoreError } from './store.ts';
 
@@ -219,9 +219,7 @@ class Finder {
     const request = { method: 'GET', url, headers: { 'x-amz-sso_bearer_token': token } } as const;
     const { body } = await this.#api.send(request, [], this.#signal);
     const field = (key: string) => textAt(body, 'roleCredentials', key);
-    const until = Number(
-      (body as { roleCredentials?: { expiration?: unknown } } | undefined)?.roleCredentials?.expiration,
-    );
+    const until = Number(at(body, 'roleCredentials', 'expiration'));
     const end = new Date(Number.isFinite(until) ? until : Date.now()).toISOString();
     return lent(field('accessKeyId'), field('secretAccessKey'), field('sessionToken'), end);
   }

@@ -1,9 +1,9 @@
 import type { Reference } from '../engine/reference.ts';
-import { AwsApi, regionOf } from './awsApi.ts';
-import { absentIsNone, deniedIsNone } from './awsSecrets.ts';
-import { at, type EntryApi, type EntryPlace, listAt, notOfStore, type StoreNames, textAt } from './entryStore.ts';
+import { AwsApi, absentIsNone, deniedIsNone, regionOf, tagsOf } from './awsApi.ts';
+import { type EntryApi, type EntryPlace, notOfStore, type StoreNames } from './entryStore.ts';
+import { at, listAt, textAt } from './json.ts';
 import type { Environment } from './remoteApi.ts';
-import { type SecretMetadata, StoreError } from './store.ts';
+import { StoreError } from './store.ts';
 
 interface Place extends EntryPlace {
   readonly region: string;
@@ -117,13 +117,6 @@ export function awsParameters(environment: Environment, names: StoreNames): Entr
       await aws.call('DescribeParameters', { MaxResults: 1 }, '', signal).catch(deniedIsNone);
     },
   };
-}
-
-function tagsOf(metadata: SecretMetadata): readonly { readonly Key: string; readonly Value: string }[] {
-  return Object.entries({ ...metadata, folder: undefined, 'managed-by': 'keysweep' }).flatMap(([Key, text]) => {
-    const Value = text?.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, ' ').slice(0, 256);
-    return Value ? [{ Key, Value }] : [];
-  });
 }
 
 function refersOn(): StoreError {

@@ -1,16 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Reference } from '../engine/reference.ts';
-import { AwsApi, regionOf } from './awsApi.ts';
-import {
-  at,
-  type EntryApi,
-  type EntryPlace,
-  isRecord,
-  listAt,
-  notOfStore,
-  type StoreNames,
-  textAt,
-} from './entryStore.ts';
+import { AwsApi, absentIsNone, deletedIsNone, deniedIsNone, regionOf, tagsOf } from './awsApi.ts';
+import { type EntryApi, type EntryPlace, notOfStore, type StoreNames } from './entryStore.ts';
+import { at, isRecord, listAt, textAt } from './json.ts';
 import type { Environment } from './remoteApi.ts';
 import { type SecretMetadata, StoreError } from './store.ts';
 
@@ -72,7 +64,7 @@ export function awsSecrets(environment: Environment, names: StoreNames): EntryAp
     const token = randomUUID();
     await call('RestoreSecret', place, {}, signal);
     await put(place, text, token, signal);
-    await call('TagResource', place, { Tags: tagsOf(metadata, token) }, signal).catch(deniedIsNone);
+    await call('TagResource', place, { Tags: tagsOf(metadata, { [createdTag]: token }) }, signal).catch(deniedIsNone);
     return 'created';
   }
 
@@ -86,7 +78,7 @@ export function awsSecrets(environment: Environment, names: StoreNames): EntryAp
     const body = { Name: place.whole, SecretString: text, ClientRequestToken: token };
     const ask = (tags: object) => aws.call('CreateSecret', { ...body, ...tags }, place.region, signal);
     try {
-      await ask({ Tags: tagsOf(metadata, token) }).catch(error => {
+      await ask({ Tags: tagsOf(metadata, { [createdTag]: token }) }).catch(error => {
         // Who may create may still not be allowed to tag.
         if (error instanceof StoreError && error.code === 'denied') return ask({});
         throw error;
@@ -177,22 +169,3 @@ export function awsSecrets(environment: Environment, names: StoreNames): EntryAp
 function isDeleted(description: unknown): boolean {
   return typeof at(description, 'DeletedDate') === 'number';
 }
-
-function tagsOf(metadata: SecretMetadata, token: string): readonly { readonly Key: string; readonly Value: string }[] {
-  const tags = { ...metadata, folder: undefined, 'managed-by': 'keysweep', [createdTag]: token };
-  return Object.entries(tags).flatMap(([Key, text]) => {
-    const Value = text?.replace(/[^\p{L}\p{Z}\p{N}_.:/=+\-@]/gu, ' ').slice(0, 256);
-    return Value ? [{ Key, Value }] : [];
-  });
-}
-
-function codeIsNone(code: StoreError['code']) {
-  return (error: unknown): undefined => {
-    if (error instanceof StoreError && error.code === code) return undefined;
-    throw error;
-  };
-}
-
-export const absentIsNone = codeIsNone('absent');
-export const deniedIsNone = codeIsNone('denied');
-const deletedIsNone = codeIsNone('deleted');

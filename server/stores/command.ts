@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { StoreError } from './store.ts';
+import { cancelled, StoreError } from './store.ts';
 
 export interface Command {
   /** For people: "pass". */
@@ -88,8 +88,4 @@ function tooSlow({ label, program, timeout }: Command): StoreError {
 
 function ended(label: string): StoreError {
   return new StoreError('unavailable', `The program of ${label} was ended.`, 'Try again.');
-}
-
-function cancelled(label: string): StoreError {
-  return new StoreError('cancelled', `The request to ${label} was cancelled.`, 'Start it again when you want it done.');
 }

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { Reference } from '../engine/reference.ts';
+import { isRecord } from './json.ts';
 import { refuseValue } from './longValues.ts';
 import { SecretValue } from './secretValue.ts';
-import { type SecretMetadata, type SecretStore, StoreError, type StoreId, type StoreLimits } from './store.ts';
+import {
+  cancelled,
+  type SecretMetadata,
+  type SecretStore,
+  StoreError,
+  type StoreId,
+  type StoreLimits,
+} from './store.ts';
 
 /** What a reference names: a whole entry of the store, or one key of the JSON object in it. */
 export interface EntryPlace {
@@ -66,8 +74,7 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
   }
 
   async function readValue(place: Place, signal: AbortSignal): Promise<string | undefined> {
-    const text = await api.read(place, signal);
-    return text === undefined || place.key === '' ? text : valueAt(text, place);
+    return heldIn(await api.read(place, signal), place);
   }
 
   async function readBack(place: Place, value: string, signal: AbortSignal): Promise<void> {
@@ -150,7 +157,7 @@ export function openEntryStore<Place extends EntryPlace>(names: StoreNames, api:
       const place = writable(reference, value, signal);
       for (let attempt = 1; ; attempt++) {
         const text = await api.read(place, signal).catch(ifAbsent);
-        const held = text === undefined || place.key === '' ? text : valueAt(text, place);
+        const held = heldIn(text, place);
         if (text === undefined || held === undefined) throw absent(place, label);
         if (held !== value.reveal()) throw taken(place, label);
         try {
@@ -233,6 +240,11 @@ function objectIn(text: string, place: EntryPlace): Record<string, unknown> {
   );
 }
 
+/** What an entry's text holds at a place. */
+function heldIn(text: string | undefined, place: EntryPlace): string | undefined {
+  return text === undefined || place.key === '' ? text : valueAt(text, place);
+}
+
 function valueAt(text: string, place: EntryPlace): string | undefined {
   const read = objectIn(text, place);
   const value = Object.hasOwn(read, place.key)
@@ -248,33 +260,6 @@ function withValueAt(before: string | undefined, place: EntryPlace, value: strin
   const read = before === undefined ? {} : objectIn(before, place);
   if (place.key.includes('/') && !Object.hasOwn(read, place.key)) throw keyOfEntry(place);
   return JSON.stringify({ ...read, [place.key]: value });
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value behind keys, one below the other; undefined when there is none. */
-export function at(data: unknown, ...keys: readonly string[]): unknown {
-  return keys.reduce<unknown>(
-    (value, key) => (isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined),
-    data,
-  );
-}
-
-/** The text behind keys; empty when there is none. */
-export function textAt(data: unknown, ...keys: readonly string[]): string {
-  const text = at(data, ...keys);
-  return typeof text === 'string' ? text : '';
-}
-
-export function listAt(data: unknown, ...keys: readonly string[]): readonly unknown[] {
-  const list = at(data, ...keys);
-  return Array.isArray(list) ? list : [];
-}
-
-function cancelled(label: string): StoreError {
-  return new StoreError('cancelled', `The request to ${label} was cancelled.`, 'Start it again when you want it done.');
 }
 
 function tooLong(label: string, bytes: number): StoreError {

@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
-import { StoreError } from './store.ts';
+import { cancelled, StoreError } from './store.ts';
 
 export interface HttpOptions {
   /** For people: "Vault". */
@@ -59,7 +59,7 @@ export async function sendRequest(
   for (let attempt = 1; ; attempt++) {
     const last = attempt === attempts || request.repeatable === false;
     const outcome = await followOnce(request, options, signal);
-    if (signal.aborted) throw cancelled(options);
+    if (signal.aborted) throw cancelled(options.label);
     if (outcome.kind === 'failed') {
       if (last || !outcome.transient || request.repeatable === 'refused') throw outcome.error;
     } else if (last || !isTransient(outcome.answer, options, request.repeatable === 'refused')) {
@@ -70,7 +70,7 @@ export async function sendRequest(
     const asked = outcome.kind === 'answer' ? outcome.answer.retryAfter : undefined;
     const pause = (asked ?? 100 * 2 ** attempt) * (1 + Math.random() / 4);
     await delay(pause, undefined, { signal }).catch(() => {
-      throw cancelled(options);
+      throw cancelled(options.label);
     });
   }
 }
@@ -98,7 +98,7 @@ function sendOnce(request: HttpRequest, options: HttpOptions, signal: AbortSigna
   const limit = AbortSignal.timeout(options.timeout);
   return new Promise(resolve => {
     const fail = (cause: unknown) => {
-      if (signal.aborted) resolve({ kind: 'failed', error: cancelled(options), transient: false });
+      if (signal.aborted) resolve({ kind: 'failed', error: cancelled(options.label), transient: false });
       else if (limit.aborted) resolve({ kind: 'failed', error: tooSlow(url, options), transient: false });
       else resolve(explain(cause, url, options));
     };
@@ -268,13 +268,5 @@ function notJson(url: URL, options: HttpOptions): StoreError {
     'unavailable',
     `What answers at ${url.host} is not ${options.label}, or its answer was cut off.`,
     'Check the address and any proxy between.',
-  );
-}
-
-function cancelled(options: HttpOptions): StoreError {
-  return new StoreError(
-    'cancelled',
-    `The request to ${options.label} was cancelled.`,
-    'Start it again when you want it done.',
   );
 }

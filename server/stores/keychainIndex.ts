@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isRecord } from './json.ts';
 import { StoreError } from './store.ts';
 
 /** What stands in the keychain, without values: keytar cannot list safely. */
@@ -279,8 +280,4 @@ function cannotWrite(folder: string): StoreError {
 
 function codeOf(error: unknown): unknown {
   return isRecord(error) ? error.code : undefined;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

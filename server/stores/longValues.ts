@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { textAt } from './json.ts';
 import { replaceFile } from './keychainIndex.ts';
 import { StoreError } from './store.ts';
 
@@ -96,9 +97,4 @@ export function refuseValue(value: string): StoreError | undefined {
 
 function base64(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('base64');
-}
-
-function textAt(data: unknown, key: string): string {
-  const text = typeof data === 'object' && data !== null ? (data as Record<string, unknown>)[key] : undefined;
-  return typeof text === 'string' ? text : '';
 }

@@ -14,7 +14,7 @@ interface StoreRow {
   missing(environment: Environment): string | undefined;
   /** For people: which of its kind. */
   place(environment: Environment): string;
-  referenceFor(project: string, name: string, environment: Environment): Reference;
+  referenceFor(project: string, name: string): Reference;
   /** Loads its code. */
   open(environment: Environment, names: StoreNames): Promise<SecretStore>;
 }
@@ -83,7 +83,7 @@ export function openMore(id: StoreId, environment: Environment): SecretStore | S
     label,
     place: row.place(environment),
     limits: row.limits,
-    referenceFor: (project, name) => row.referenceFor(project, name, environment),
+    referenceFor: (project, name) => row.referenceFor(project, name),
   };
   let opened: Promise<SecretStore> | undefined;
   const store = () => {

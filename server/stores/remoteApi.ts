@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { at } from './entryStore.ts';
 import { type HttpAnswer, type HttpOptions, type HttpRequest, sendRequest } from './http.ts';
-import { StoreError, type StoreErrorCode } from './store.ts';
+import { at } from './json.ts';
+import { cancelled, StoreError, type StoreErrorCode } from './store.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -49,7 +49,7 @@ export class RemoteApi {
   }
 
   async send(request: RemoteRequest, expected: readonly number[], signal: AbortSignal): Promise<HttpAnswer> {
-    if (signal.aborted) throw this.#cancelled();
+    if (signal.aborted) throw cancelled(this.#settings.label);
     checkHeaders(request.headers ?? {}, this.#settings);
     if (this.#running >= width) await this.#turn(signal);
     else this.#running++;
@@ -71,7 +71,7 @@ export class RemoteApi {
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(take), 1);
-        reject(this.#cancelled());
+        reject(cancelled(this.#settings.label));
       };
       const take = () => {
         signal.removeEventListener('abort', leave);
@@ -105,14 +105,6 @@ export class RemoteApi {
       'Try again in a minute; if it stays, ask its operator.',
     ];
     return new StoreError(code, message, advice);
-  }
-
-  #cancelled(): StoreError {
-    return new StoreError(
-      'cancelled',
-      `The request to ${this.#settings.label} was cancelled.`,
-      'Start it again when you want it done.',
-    );
   }
 }
 
@@ -170,14 +162,6 @@ export function addressOf(text: string, label: string, variable: string): URL {
     `The address of ${label} is not a plain http or https address.`,
     `Correct ${variable}: https://HOST, without a user or password.`,
   );
-}
-
-/** `path` below an address; segments must be encoded already. */
-export function below(base: URL, path: string, query: Readonly<Record<string, string>> = {}): URL {
-  const url = new URL(base);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/${path.replace(/^\/+/, '')}`;
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return url;
 }
 
 /** A credential that was exchanged for another, and the moment (milliseconds) from which it is asked for anew. */

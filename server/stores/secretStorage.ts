@@ -8,7 +8,7 @@ import {
 } from '../protocol/secretStorageSocket.ts';
 import { refuseValue } from './longValues.ts';
 import { SecretValue } from './secretValue.ts';
-import { type SecretMetadata, type SecretStore, StoreError } from './store.ts';
+import { cancelled, type SecretMetadata, type SecretStore, StoreError } from './store.ts';
 
 /** The way to VS Code's SecretStorage: through the client, or through the socket that it serves. */
 export interface SecretStorageBridge {
@@ -26,12 +26,12 @@ export interface SecretStorageBridge {
 export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
   /** A bridge fails with what its other end says: none of that is shown. */
   async function ask<Result>(signal: AbortSignal, call: () => Promise<Result>): Promise<Result> {
-    if (signal.aborted) throw cancelled();
+    if (signal.aborted) throw cancelled("VS Code's secret storage");
     try {
       return await call();
     } catch (error) {
       if (error instanceof StoreError) throw error;
-      if (signal.aborted) throw cancelled();
+      if (signal.aborted) throw cancelled("VS Code's secret storage");
       throw gone();
     }
   }
@@ -41,11 +41,11 @@ export function openSecretStorage(bridge: SecretStorageBridge): SecretStore {
   function inTurn(signal: AbortSignal, act: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       // Whoever gives up does not wait until it is their turn.
-      const leave = () => reject(cancelled());
+      const leave = () => reject(cancelled("VS Code's secret storage"));
       signal.addEventListener('abort', leave, { once: true });
       const turn = writing.then(() => {
         signal.removeEventListener('abort', leave);
-        if (signal.aborted) throw cancelled();
+        if (signal.aborted) throw cancelled("VS Code's secret storage");
         return act();
       });
       writing = turn.catch(() => undefined);
@@ -200,13 +200,13 @@ const answerLimit = 10_000;
 
 /** One connection a request: a command asks for a handful of values and ends. */
 function askSocket(path: string, request: SecretStorageRequest, signal: AbortSignal): Promise<SecretStorageAnswer> {
-  if (signal.aborted) return Promise.reject(cancelled());
+  if (signal.aborted) return Promise.reject(cancelled("VS Code's secret storage"));
   const limit = AbortSignal.timeout(answerLimit);
   const end = AbortSignal.any([signal, limit]);
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     let text = '';
-    const stop = () => fail(signal.aborted ? cancelled() : slow());
+    const stop = () => fail(signal.aborted ? cancelled("VS Code's secret storage") : slow());
     const close = () => {
       end.removeEventListener('abort', stop);
       socket.destroy();
@@ -324,13 +324,5 @@ function slow(): StoreError {
     'timeout',
     "VS Code's secret storage did not answer in time.",
     'Look whether the editor shows a prompt, then try again.',
-  );
-}
-
-function cancelled(): StoreError {
-  return new StoreError(
-    'cancelled',
-    "The request to VS Code's secret storage was cancelled.",
-    'Start it again when you want it done.',
   );
 }

@@ -30,6 +30,11 @@ export class StoreError extends Error {
   }
 }
 
+/** The caller gave up a request. */
+export function cancelled(label: string): StoreError {
+  return new StoreError('cancelled', `The request to ${label} was cancelled.`, 'Start it again when you want it done.');
+}
+
 /** Beside the first three, a store is called by the backend of its references: `awssecrets` keeps `ref+awssecrets://`. */
 export const storeIds = ['keychain', 'vault', 'secretStorage', 'awssecrets', 'awsssm', 'pass', 'age'] as const;
 export type StoreId = (typeof storeIds)[number];

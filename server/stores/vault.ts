@@ -1,5 +1,6 @@
 import type { Reference } from '../engine/reference.ts';
 import type { HttpAnswer } from './http.ts';
+import { isRecord } from './json.ts';
 import { refuseValue } from './longValues.ts';
 import { SecretValue } from './secretValue.ts';
 import { type SecretMetadata, type SecretStore, StoreError } from './store.ts';
@@ -344,10 +345,6 @@ function at(data: unknown, ...keys: readonly string[]): unknown {
     (value, key) => (isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined),
     data,
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function refusedParameter(name: string): StoreError {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { type HttpAnswer, type HttpOptions, type HttpRequest, sendRequest } from './http.ts';
+import { isRecord } from './json.ts';
 import { SecretValue } from './secretValue.ts';
-import { StoreError } from './store.ts';
+import { cancelled, StoreError } from './store.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -130,11 +131,11 @@ export class VaultClient {
 
   /** Whoever gives up leaves the row. */
   #turn(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(cancelled());
+    if (signal.aborted) return Promise.reject(cancelled('Vault'));
     return new Promise((resolve, reject) => {
       const leave = () => {
         this.#waiting.splice(this.#waiting.indexOf(take), 1);
-        reject(cancelled());
+        reject(cancelled('Vault'));
       };
       const take = () => {
         signal.removeEventListener('abort', leave);
@@ -255,7 +256,7 @@ export class VaultClient {
       try {
         return await asking.token;
       } catch (error) {
-        if (signal.aborted) throw cancelled();
+        if (signal.aborted) throw cancelled('Vault');
         if (!asking.signal.aborted) throw error;
       } finally {
         if (this.#asking === asking) this.#asking = undefined;
@@ -393,18 +394,10 @@ function checkedToken(token: Token): Token {
   );
 }
 
-function cancelled(): StoreError {
-  return new StoreError('cancelled', 'The request to Vault was cancelled.', 'Start it again when you want it done.');
-}
-
 function standby(place: string): StoreError {
   return new StoreError(
     'unavailable',
     `Vault at ${place} is a standby that does not serve requests.`,
     'Use the address of the active server.',
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
