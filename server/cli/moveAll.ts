@@ -28,6 +28,7 @@ import { bugReport, printable, type Session } from './session.ts';
 import {
   chooseStore,
   displayPath,
+  displayPaths,
   openPool,
   openSessionStores,
   openWorkspace,
@@ -159,7 +160,7 @@ async function isAgreed(session: Session, planned: readonly Planned[], store: Se
 function previewReport(session: Session, preview: MovePreview, store: SecretStore, withDiff: boolean): string {
   const { rows, changes } = preview;
   if (rows.length === 0) return 'There is nothing to move: no secret is found in the workspace.\n';
-  const shown = (files: readonly string[]) => files.map(file => displayPath(session.cwd, file)).join(', ');
+  const shown = (files: readonly string[]) => displayPaths(session.cwd, files);
   const table = [
     ['NAME', 'STORE', 'SECRET', 'FILES'],
     ...rows.map(row =>
@@ -210,10 +211,9 @@ function blotted({ text, findings }: MarkedText, forms: readonly string[]): stri
 }
 
 function resultText(session: Session, result: MoveResult): string {
-  const shown = (files: readonly string[]) => files.map(file => displayPath(session.cwd, file)).join(', ');
   switch (result.kind) {
     case 'moved':
-      return `moved (${shown(result.moved.files)})`;
+      return `moved (${displayPaths(session.cwd, result.moved.files)})`;
     case 'refused':
       return `stays: ${result.reason}`;
     case 'stale':

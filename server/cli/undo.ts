@@ -6,7 +6,7 @@ import { isWithin } from '../workspace/folders.ts';
 import { readArguments, UsageError } from './arguments.ts';
 import { applyToDisk, readDiskText } from './diskHost.ts';
 import { type Command, printable, type Session } from './session.ts';
-import { displayPath, openSessionStores, workspaceRoot } from './workspace.ts';
+import { displayPaths, openSessionStores, workspaceRoot } from './workspace.ts';
 
 export const undo: Command = {
   summary: 'Puts the last move of this workspace back into the files.',
@@ -42,7 +42,7 @@ export const undo: Command = {
 
 /** Answers whether it is done. */
 async function undoOne(session: Session, record: UndoRecord, stores: Stores): Promise<boolean> {
-  const shown = (files: readonly string[]) => files.map(file => displayPath(session.cwd, file)).join(', ');
+  const shown = (files: readonly string[]) => displayPaths(session.cwd, files);
   const host = {
     text: async (file: string) => {
       const read = await readDiskText(file);

@@ -52,6 +52,10 @@ export function displayPath(cwd: string, file: string): string {
   return (relative(cwd, file) || '.').split(sep).join('/');
 }
 
+export function displayPaths(cwd: string, files: readonly string[]): string {
+  return files.map(file => displayPath(cwd, file)).join(', ');
+}
+
 /** `most` workers at the most: a single file keeps one busy. */
 export async function openPool(session: Session, most: number): Promise<DetectorPool> {
   const pool = openDetectorPool({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { openRecordFolder } from './recordFolder.ts';
 import { openUndoRecords, type UndoRecords } from './undoRecords.ts';
 
 /** What was begun and not finished: names, references and files, never text. Survives a crash; read at the next start. */
@@ -25,30 +25,21 @@ interface Noted extends JournalEntry {
   readonly pid: number;
 }
 
-/** One file an entry, in `journal/` of the data folder, so that processes never write the same file. */
+/** In `journal/` of the data folder. */
 export function openJournal(dataFolder: string): Journal {
-  const folder = join(dataFolder, 'journal');
-  const fileOf = (id: string) => join(folder, `${id}.json`);
+  const records = openRecordFolder(join(dataFolder, 'journal'), isNoted);
   return {
     done: openUndoRecords(dataFolder),
     async begin(entry) {
-      const noted: Noted = { ...entry, id: randomUUID(), begun: new Date().toISOString(), pid: process.pid };
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      // Whole or not at all: a reader in another process never sees half an entry.
-      await writeFile(`${fileOf(noted.id)}.new`, JSON.stringify(noted), { mode: 0o600 });
-      await rename(`${fileOf(noted.id)}.new`, fileOf(noted.id));
-      return noted.id;
+      const id = randomUUID();
+      await records.write({ ...entry, id, begun: new Date().toISOString(), pid: process.pid });
+      return id;
     },
-    async end(id) {
-      if (/^[0-9a-f-]+$/.test(id)) await rm(fileOf(id), { force: true });
-    },
+    end: id => records.remove(id),
     async unfinished() {
-      const names = await readdir(folder).catch(() => [] as string[]);
-      const texts = names
-        .filter(name => name.endsWith('.json'))
-        .map(name => readFile(join(folder, name), 'utf8').catch(() => ''));
-      const noted = (await Promise.all(texts)).map(readNoted).filter(each => each !== undefined);
+      const noted = await Promise.all((await records.ids()).map(id => records.read(id)));
       return noted
+        .filter(each => each !== undefined)
         .filter(each => !isRunning(each))
         .map(({ id, begun, name, reference, files }) => ({ id, begun, name, reference, files }))
         .sort((a, b) => (a.begun < b.begun ? -1 : 1));
@@ -62,15 +53,6 @@ export function unfinishedMessage(entry: JournalEntry): string {
     `A move of ${entry.name} was interrupted on ${entry.begun.slice(0, 10)}. Its value may be stored as ${entry.reference} ` +
     `while ${entry.files.at(-1) ?? 'its file'} still holds it. Move it again under the same name, or remove the stored entry.`
   );
-}
-
-function readNoted(text: string): Noted | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isNoted(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isNoted(value: unknown): value is Noted {

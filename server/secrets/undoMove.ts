@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Edit } from '../engine/detector.ts';
 import { parseReference } from '../engine/reference.ts';
 import { StoreError } from '../stores/store.ts';
 import type { Stores } from '../stores/stores.ts';
@@ -30,7 +31,7 @@ export async function undoMove(
   const blocking = changed.filter(each => !each.manifest).map(({ file }) => basename(file));
   if (blocking.length > 0) return refused(`${blocking.join(', ')} changed since the move.`);
   const reversals = await reversalsOf(record, stores, signal);
-  if (!Array.isArray(reversals)) return refused(reversals as string);
+  if (typeof reversals === 'string') return refused(reversals);
   const edits = found.flatMap((each, index): readonly (TextEdits & UndoFile)[] =>
     changed.includes(each) || each.text === undefined
       ? []
@@ -47,7 +48,11 @@ export async function undoMove(
 }
 
 /** Edits a file, or why there are none. */
-async function reversalsOf(record: UndoRecord, stores: Stores, signal: AbortSignal) {
+async function reversalsOf(
+  record: UndoRecord,
+  stores: Stores,
+  signal: AbortSignal,
+): Promise<readonly (readonly Edit[])[] | string> {
   const reference = parseReference(record.reference);
   const store = reference && stores.of(reference);
   if (reference === undefined || store === undefined) return `No store here answers for ${record.reference}.`;

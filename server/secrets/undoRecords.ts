@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Edit } from '../engine/detector.ts';
 import { edited } from '../engine/rewrite.ts';
 import { type SealedText, sealText, unsealText } from '../stores/sealedText.ts';
 import type { SecretValue } from '../stores/secretValue.ts';
+import { openRecordFolder } from './recordFolder.ts';
 
 /* What a finished move can be put back by. The text that it took out of the files holds the value, so it is kept sealed with that
    very value: without the stored entry nobody can read it. */
@@ -58,15 +58,10 @@ export interface DoneEdits {
 /** More are dropped, the oldest first. */
 const mostKept = 100;
 
-/** One file a move, in `undo/` of the data folder, named so that they sort by time. */
+/** In `undo/` of the data folder. Their ids sort by time. */
 export function openUndoRecords(dataFolder: string): UndoRecords {
-  const folder = join(dataFolder, 'undo');
-  const fileOf = (id: string) => join(folder, `${id}.json`);
-  const ids = async () =>
-    (await readdir(folder).catch(() => [] as string[]))
-      .flatMap(name => /^(\d+-\d+-[0-9a-f-]+)\.json$/.exec(name)?.[1] ?? [])
-      .sort()
-      .reverse();
+  const kept = openRecordFolder(join(dataFolder, 'undo'), isRecord);
+  const newestFirst = async () => [...(await kept.ids())].sort().reverse();
   let count = 0;
   return {
     async keep({ act, name, reference, edits, manifests }, value) {
@@ -78,16 +73,13 @@ export function openUndoRecords(dataFolder: string): UndoRecords {
         manifest: manifests.includes(each.file),
       }));
       const sealed = await sealText(JSON.stringify(edits.map(reversed)), value);
-      const record: UndoRecord = { id, act: act ?? id, done: new Date().toISOString(), name, reference, files, sealed };
-      await mkdir(folder, { recursive: true, mode: 0o700 });
-      await writeFile(`${fileOf(id)}.new`, JSON.stringify(record), { mode: 0o600 });
-      await rename(`${fileOf(id)}.new`, fileOf(id));
-      await Promise.all((await ids()).slice(mostKept).map(old => rm(fileOf(old), { force: true })));
+      await kept.write({ id, act: act ?? id, done: new Date().toISOString(), name, reference, files, sealed });
+      await Promise.all((await newestFirst()).slice(mostKept).map(old => kept.remove(old)));
     },
     async lastAct(counts) {
       const records: UndoRecord[] = [];
-      for (const id of await ids()) {
-        const record = readRecord(await readFile(fileOf(id), 'utf8').catch(() => ''));
+      for (const id of await newestFirst()) {
+        const record = await kept.read(id);
         if (record === undefined) continue;
         const [last] = records;
         if (last === undefined ? record.files.some(({ file }) => counts(file)) : record.act === last.act)
@@ -95,7 +87,7 @@ export function openUndoRecords(dataFolder: string): UndoRecords {
       }
       return records;
     },
-    drop: id => rm(fileOf(id), { force: true }),
+    drop: id => kept.remove(id),
   };
 }
 
@@ -122,15 +114,6 @@ function reversed({ before, edits }: DoneEdits): readonly Edit[] {
       shift += text.length - (end - start);
       return { start: from, end: from + text.length, text: before.slice(start, end) };
     });
-}
-
-function readRecord(text: string): UndoRecord | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 function isRecord(value: unknown): value is UndoRecord {
