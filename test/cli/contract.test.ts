@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
-import { buildCommandLine, keysweep } from '../support/commandLine.ts';
+import { buildCommandLine, commandNames, keysweep } from '../support/commandLine.ts';
 import { awsKeyId, awsSecretKey, githubToken, password, privateKey, stripeKey } from '../support/exampleWorkspace.ts';
 import { startKeyring } from '../support/keyring.ts';
 import { tempFolder } from '../support/tempFolder.ts';
@@ -129,21 +129,7 @@ test('findings never overlap, not even of low confidence', async t => {
 
 test('every command tells its help and the version on standard output', async t => {
   const folder = await tempFolder(t, {});
-  for (const name of [
-    'scan',
-    'explain',
-    'move',
-    'run',
-    'check',
-    'get',
-    'set',
-    'rm',
-    'list',
-    'inventory',
-    'undo',
-    'completion',
-    'lsp',
-  ]) {
+  for (const name of commandNames) {
     const version = keysweep(folder, [name, '--version']);
     assert.deepEqual([version.code, version.err], [0, ''], name);
     assert.match(version.out, /^\d+\.\d+\.\d+\n$/);

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { buildCommandLine, keysweep, startKeysweep } from '../support/commandLine.ts';
 import { githubToken, privateKey, stripeKey } from '../support/exampleWorkspace.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
-import { tempFolder } from '../support/tempFolder.ts';
+import { contents, tempFolder } from '../support/tempFolder.ts';
 
 let keyring: Keyring;
 before(async () => {
@@ -15,13 +15,6 @@ before(async () => {
   keyring = await startKeyring();
 });
 after(() => keyring?.close());
-
-/** Every file below a folder, by path. */
-function contents(folder: string): Readonly<Record<string, string>> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
-  const paths = files.map(entry => join(entry.parentPath, entry.name)).filter(path => !path.includes('.git/'));
-  return Object.fromEntries(paths.sort().map(path => [path.slice(folder.length + 1), readFileSync(path, 'latin1')]));
-}
 
 async function bench(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>) {
   const folder = await tempFolder(t, files);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { chmodSync, globSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { lineDiff } from '../../server/cli/lineDiff.ts';
@@ -9,7 +9,7 @@ import { dataFolder } from '../../server/stores/stores.ts';
 import { buildCommandLine, keysweep } from '../support/commandLine.ts';
 import { githubToken, privateKey, stripeKey } from '../support/exampleWorkspace.ts';
 import { type Keyring, startKeyring } from '../support/keyring.ts';
-import { tempFolder } from '../support/tempFolder.ts';
+import { contents, tempFolder } from '../support/tempFolder.ts';
 
 let keyring: Keyring;
 before(async () => {
@@ -17,13 +17,6 @@ before(async () => {
   keyring = await startKeyring();
 });
 after(() => keyring?.close());
-
-/** Every file below a folder, by path. */
-function contents(folder: string): Readonly<Record<string, string>> {
-  const files = globSync('**/{*,.*}', { cwd: folder, withFileTypes: true }).filter(entry => entry.isFile());
-  const paths = files.map(entry => join(entry.parentPath, entry.name)).filter(path => !path.includes('/.git/'));
-  return Object.fromEntries(paths.sort().map(path => [path.slice(folder.length + 1), readFileSync(path, 'latin1')]));
-}
 
 async function bench(t: TestContext, files: Readonly<Record<string, string | Uint8Array>>) {
   const folder = await tempFolder(t, files);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, type TestContext, test } from 'node:test';
-import { buildCommandLine, keysweep, startKeysweep } from '../support/commandLine.ts';
+import { buildCommandLine, commandNames, keysweep, startKeysweep } from '../support/commandLine.ts';
 import { githubToken, password, stripeKey } from '../support/exampleWorkspace.ts';
 import { tempFolder } from '../support/tempFolder.ts';
 
@@ -172,20 +172,7 @@ test('help and version go to standard output, an unknown command exits 2', async
   const folder = await tempFolder(t);
   const help = keysweep(folder, ['--help']);
   assert.deepEqual([help.code, help.err], [0, '']);
-  for (const name of [
-    'scan',
-    'move',
-    'run',
-    'check',
-    'get',
-    'set',
-    'rm',
-    'list',
-    'inventory',
-    'undo',
-    'completion',
-    'lsp',
-  ]) {
+  for (const name of commandNames) {
     assert.match(help.out, new RegExp(`^  ${name} `, 'm'));
     const own = keysweep(folder, [name, '--help']);
     assert.deepEqual([own.code, own.err], [0, ''], name);

@@ -5,6 +5,9 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 export const cliProgram = join(root, 'dist/cli.js');
 
+/** Every command that `--help` lists. */
+export const commandNames = 'scan explain move run check get set rm list inventory undo completion lsp'.split(' ');
+
 /** Bundles the command line and the server when its sources are newer than what was bundled last; once, when test files run side by side. */
 export function buildCommandLine(): void {
   const lock = join(root, 'node_modules/.building');

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, rename } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -6,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, succeeds } from './openbao.ts';
 import { cacheFolder } from './prerequisites.ts';
+import { startServerProcess } from './serverProcess.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -22,12 +22,9 @@ export async function startMoto(): Promise<Moto> {
   const home = mkdtempSync(join(tmpdir(), 'keysweep-moto-'));
   const port = await freePort();
   const address = `http://127.0.0.1:${port}`;
-  const server = spawn(program, ['-H', '127.0.0.1', '-p', String(port)], { env: process.env, stdio: 'ignore' });
-  server.unref();
-  const leave = () => server.kill('SIGKILL');
-  process.once('exit', leave);
+  const server = startServerProcess(program, ['-H', '127.0.0.1', '-p', String(port)], process.env, home);
   for (let attempt = 0; ; attempt++) {
-    if (server.exitCode !== null || attempt === 600) throw new Error('moto did not come up');
+    if (server.child.exitCode !== null || attempt === 600) throw new Error('moto did not come up');
     if (await fetch(`${address}/moto-api/data.json`).catch(() => undefined)) break;
     await delay(50);
   }
@@ -41,16 +38,7 @@ export async function startMoto(): Promise<Moto> {
       AWS_ACCESS_KEY_ID: ['AKIA', 'MADE', 'UP', '0000000000'].join(''),
       AWS_SECRET_ACCESS_KEY: 'made up for moto'.replaceAll(' ', '-'),
     },
-    async close() {
-      process.off('exit', leave);
-      if (server.exitCode === null && server.signalCode === null) {
-        server.ref();
-        const gone = new Promise(resolve => server.once('exit', resolve));
-        server.kill('SIGKILL');
-        await gone;
-      }
-      rmSync(home, { recursive: true, force: true });
-    },
+    close: () => server.close(),
   };
 }
 

@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { startServerProcess } from './serverProcess.ts';
 
 type Environment = Record<string, string | undefined>;
 
@@ -29,7 +30,7 @@ export async function startOpenBao({ tls = false } = {}): Promise<OpenBao> {
   const home = mkdtempSync(join(tmpdir(), 'keysweep-openbao-'));
   const port = await freePort();
   const address = `${tls ? 'https' : 'http'}://127.0.0.1:${port}`;
-  const server = spawn(
+  const server = startServerProcess(
     program,
     [
       'server',
@@ -38,11 +39,9 @@ export async function startOpenBao({ tls = false } = {}): Promise<OpenBao> {
       `-dev-listen-address=127.0.0.1:${port}`,
       '-dev-no-store-token',
     ],
-    { env: { ...process.env, HOME: home }, stdio: 'ignore' },
+    { ...process.env, HOME: home },
+    home,
   );
-  server.unref();
-  const leave = () => server.kill('SIGKILL');
-  process.once('exit', leave);
 
   const call: OpenBao['call'] = (method, path, body) =>
     new Promise((resolve, reject) => {
@@ -58,7 +57,7 @@ export async function startOpenBao({ tls = false } = {}): Promise<OpenBao> {
       request.on('error', reject);
       request.end(body === undefined ? undefined : JSON.stringify(body));
     });
-  await waitUntilReady(server, call);
+  await waitUntilReady(server.child, call);
 
   return {
     address,
@@ -76,16 +75,7 @@ export async function startOpenBao({ tls = false } = {}): Promise<OpenBao> {
     async seal() {
       await call('PUT', 'sys/seal');
     },
-    async close() {
-      process.off('exit', leave);
-      if (server.exitCode === null && server.signalCode === null) {
-        server.ref();
-        const gone = new Promise(resolve => server.once('exit', resolve));
-        server.kill('SIGKILL');
-        await gone;
-      }
-      rmSync(home, { recursive: true, force: true });
-    },
+    close: () => server.close(),
   };
 }
 
